@@ -1,0 +1,56 @@
+//! ELF files: what they are, and the way from bytes to an
+//! [`Interface`](crate::interface::Interface) and back.
+//!
+//! `identify` tells what a file is; `read` takes its interface; `layout`
+//! decides every offset and address of a stub; `write` puts the bytes there.
+//! `image` and `versions` hold the records that both directions share.
+
+mod hash;
+mod identify;
+mod image;
+mod layout;
+mod needed;
+mod read;
+mod symbols;
+mod trap;
+mod versions;
+mod write;
+
+use crate::interface::RemarkTag;
+
+pub use identify::{FileKind, identify};
+pub use needed::{Needed, needed};
+pub use read::read;
+pub use write::write;
+
+/// The version of the stub format: any change of the bytes that [`write()`] gives
+/// for an interface is a new one, with an entry in CHANGELOG.md.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The note that tells a stub from a library: section name, and owner and type
+/// of the note. Its descriptor is [`FORMAT_VERSION`], 4 bytes.
+pub(crate) const STUB_NOTE_SECTION: &str = ".note.stub-builder";
+pub(crate) const STUB_NOTE_NAME: &[u8] = b"stub-builder\0";
+pub(crate) const STUB_NOTE_TYPE: u32 = 1;
+
+/// `sh_type`s of sections that hold a target's build attributes.
+pub(crate) const SHT_GNU_ATTRIBUTES: u32 = 0x6fff_fff5;
+/// SHT_ARM_ATTRIBUTES and SHT_RISCV_ATTRIBUTES alike.
+pub(crate) const SHT_ATTRIBUTES: u32 = 0x7000_0003;
+pub(crate) const SHT_MIPS_ABIFLAGS: u32 = 0x7000_002a;
+
+pub(crate) const WARNING_PREFIX: &[u8] = b".gnu.warning.";
+pub(crate) const DATA_REL_RO: &[u8] = b".data.rel.ro";
+
+/// The tags of [`RemarkTag`]s (goblin knows two of them).
+pub(crate) const REMARK_TAGS: [(RemarkTag, u64); 5] = [
+    (RemarkTag::Filter, 0x7fff_ffff),
+    (RemarkTag::Auxiliary, 0x7fff_fffd),
+    (RemarkTag::Audit, 0x6fff_fefc),
+    (RemarkTag::Rpath, 15),
+    (RemarkTag::Runpath, 29),
+];
+
+/// STB_GNU_UNIQUE (GNU extension of the gABI).
+pub(crate) const STB_GNU_UNIQUE: u8 = 10;
+pub(crate) const NT_GNU_PROPERTY_TYPE_0: u32 = 5;

@@ -1,0 +1,46 @@
+//! Which other objects a shared object needs, and where it says they are.
+
+use bstr::{BStr, ByteSlice};
+use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
+
+use super::image::{Image, string};
+use super::read::Dynamic;
+use crate::problem::Fault;
+
+/// What the loader starts its search with.
+#[derive(Debug, Default)]
+pub struct Needed<'a> {
+    pub soname: Option<&'a BStr>,
+    /// DT_NEEDED, in order.
+    pub names: Vec<&'a BStr>,
+    /// The directories of DT_RUNPATH, or of DT_RPATH where there is none, as
+    /// they are written: `$ORIGIN` is not replaced.
+    pub directories: Vec<&'a BStr>,
+}
+
+/// The search that the shared object with these bytes asks for.
+///
+/// Faults: `Truncated`, `Malformed`, `Contradictory`.
+pub fn needed(bytes: &[u8]) -> Result<Needed<'_>, Fault> {
+    let image = Image::new(bytes)?;
+    let Some(dynamic) = Dynamic::new(&image)? else {
+        return Ok(Needed::default());
+    };
+    let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
+    let path = dynamic.value(DT_RUNPATH).or(dynamic.value(DT_RPATH));
+    Ok(Needed {
+        soname: dynamic.value(DT_SONAME).map(name).transpose()?,
+        names: dynamic
+            .values(DT_NEEDED)
+            .map(name)
+            .collect::<Result<_, _>>()?,
+        directories: match path {
+            Some(path) => name(path)?
+                .split_str(":")
+                .filter(|directory| !directory.is_empty())
+                .map(BStr::new)
+                .collect(),
+            None => Vec::new(),
+        },
+    })
+}

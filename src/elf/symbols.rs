@@ -1,0 +1,323 @@
+//! The dynamic symbol table as [`Symbol`]s: their versions, and where linkers
+//! see what they name.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use bstr::BStr;
+use goblin::elf::program_header::{PT_GNU_RELRO, PT_LOAD};
+use goblin::elf::section_header::{
+    SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_ABS, SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS,
+};
+use goblin::elf::sym::{
+    STB_GLOBAL, STB_LOCAL, STB_WEAK, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT,
+    STT_TLS, STV_HIDDEN, STV_INTERNAL,
+};
+use goblin::elf::{ProgramHeader, SectionHeader, Sym};
+
+use super::image::{Image, malformed, record, string};
+use super::read::SymbolTable;
+use super::versions::{VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
+use super::{DATA_REL_RO, STB_GNU_UNIQUE};
+use crate::interface::{Binding, Definition, Kind, Object, Placement, Symbol};
+use crate::problem::Fault;
+
+/// What a file without section headers is taken to align its data to: the
+/// strictest that compilers ask for of their own accord.
+const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
+
+pub(super) struct Symbols<'a> {
+    pub symbols: Vec<Symbol<'a>>,
+    pub objects: Vec<Object>,
+    pub alignments: BTreeMap<Placement, u64>,
+}
+
+/// The symbols that linkers see: global, visible outside, and with a name.
+pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Symbols<'a>, Fault> {
+    let versions = Versions::new(table);
+    let mut places = Places::new(image)?;
+    let size = Sym::size(image.ctx.container);
+    let mut symbols = Vec::with_capacity(table.symbols.len() / size);
+    for index in 1..table.symbols.len() / size {
+        let sym: Sym = record(table.symbols, (index * size) as u64, image.ctx, "symbol")?;
+        let versym = match table.versions {
+            Some(versions) => record(versions, index as u64 * 2, image.ctx.le, "symbol versions")?,
+            None => VER_NDX_GLOBAL,
+        };
+        let defined = u32::from(sym.st_shndx as u16) != SHN_UNDEF;
+        let confined = matches!(sym.st_visibility(), STV_HIDDEN | STV_INTERNAL)
+            || versym & !VERSYM_HIDDEN == VER_NDX_LOCAL;
+        if sym.st_bind() == STB_LOCAL || (defined && confined) {
+            continue;
+        }
+        let name = string(table.strings, sym.st_name as u64, "name of a symbol")?;
+        if name.is_empty() {
+            continue;
+        }
+        let (version, file) = match versions.of(versym, defined) {
+            Some(named) => named,
+            None => {
+                return Err(malformed(format!(
+                    "symbol {name} has version {}, which is not there",
+                    versym & !VERSYM_HIDDEN
+                )));
+            }
+        };
+        let definition = if defined {
+            places.definition(&sym, name)?
+        } else {
+            Definition::Undefined {
+                file: file.map(Cow::Borrowed),
+            }
+        };
+        symbols.push(Symbol {
+            name: Cow::Borrowed(name),
+            version: version.map(Cow::Borrowed),
+            hidden: defined && versym & VERSYM_HIDDEN != 0,
+            binding: binding(sym.st_bind()),
+            kind: kind(sym.st_type()),
+            other: sym.st_other,
+            size: if defined { sym.st_size } else { 0 },
+            definition,
+        });
+    }
+    Ok(Symbols {
+        symbols,
+        objects: places.objects,
+        alignments: places.alignments,
+    })
+}
+
+fn binding(value: u8) -> Binding {
+    match value {
+        STB_GLOBAL => Binding::Global,
+        STB_WEAK => Binding::Weak,
+        STB_GNU_UNIQUE => Binding::Unique,
+        other => Binding::Other(other),
+    }
+}
+
+fn kind(value: u8) -> Kind {
+    match value {
+        STT_NOTYPE => Kind::NoType,
+        STT_OBJECT => Kind::Object,
+        STT_FUNC => Kind::Function,
+        STT_COMMON => Kind::Common,
+        STT_TLS => Kind::Tls,
+        STT_GNU_IFUNC => Kind::IndirectFunction,
+        other => Kind::Other(other),
+    }
+}
+
+/// What the values in `.gnu.version` stand for.
+struct Versions<'a> {
+    by_index: HashMap<u16, (&'a BStr, Option<&'a BStr>)>,
+}
+
+type VersionAndFile<'a> = (Option<&'a BStr>, Option<&'a BStr>);
+
+impl<'a> Versions<'a> {
+    fn new(table: &SymbolTable<'a>) -> Versions<'a> {
+        let mut by_index = HashMap::new();
+        for requirement in &table.requirements {
+            for version in &requirement.versions {
+                by_index.insert(version.index, (version.name, Some(requirement.file)));
+            }
+        }
+        for definition in &table.definitions {
+            by_index.insert(definition.index, (definition.names[0], None));
+        }
+        Versions { by_index }
+    }
+
+    /// Version and, for a required one, the file it is required of; `None` if
+    /// the value stands for nothing.
+    fn of(&self, versym: u16, defined: bool) -> Option<VersionAndFile<'a>> {
+        let index = versym & !VERSYM_HIDDEN;
+        // Nothing is defined with the base version: it stands for the object.
+        if index <= VER_NDX_GLOBAL {
+            return Some((None, None));
+        }
+        match self.by_index.get(&index) {
+            Some((name, None)) => Some((Some(name), None)),
+            Some((name, file)) if !defined => Some((Some(name), *file)),
+            // An undefined symbol without versions at all has no one to ask.
+            None if !defined && self.by_index.is_empty() => Some((None, None)),
+            _ => None,
+        }
+    }
+}
+
+/// Where linkers see what a symbol names.
+struct Places<'a> {
+    /// By index: flags, type, alignment, and whether the name is `.data.rel.ro`.
+    sections: Vec<(SectionHeader, bool)>,
+    segments: Vec<&'a ProgramHeader>,
+    relro: Vec<std::ops::Range<u64>>,
+    odd_code: bool,
+    objects: Vec<Object>,
+    by_address: HashMap<(usize, u64), usize>,
+    alignments: BTreeMap<Placement, u64>,
+}
+
+impl<'i> Places<'i> {
+    fn new(image: &'i Image) -> Result<Places<'i>, Fault> {
+        const EM_MIPS: u16 = 8;
+        const EM_ARM: u16 = 40;
+        let sections = image
+            .sections
+            .iter()
+            .map(|section| {
+                let named = image.section_name(section)?.starts_with(DATA_REL_RO);
+                Ok((section.clone(), named))
+            })
+            .collect::<Result<_, Fault>>()?;
+        let of_type = |wanted| {
+            image
+                .segments
+                .iter()
+                .filter(move |segment| segment.p_type == wanted)
+        };
+        Ok(Places {
+            sections,
+            segments: of_type(PT_LOAD).collect(),
+            relro: of_type(PT_GNU_RELRO)
+                .map(|s| s.p_vaddr..s.p_vaddr.saturating_add(s.p_memsz))
+                .collect(),
+            odd_code: matches!(image.header.e_machine, EM_ARM | EM_MIPS),
+            objects: Vec::new(),
+            by_address: HashMap::new(),
+            alignments: BTreeMap::new(),
+        })
+    }
+
+    fn definition<'a>(&mut self, sym: &Sym, name: &BStr) -> Result<Definition<'a>, Fault> {
+        let index = sym.st_shndx;
+        if sym.st_type() == STT_TLS {
+            return Ok(Definition::Tls);
+        }
+        if index as u32 == SHN_ABS {
+            return Ok(Definition::Absolute);
+        }
+        if index as u32 == SHN_XINDEX {
+            return Err(malformed(format!(
+                "symbol {name} is in a section beyond the reach of dynamic symbols"
+            )));
+        }
+        let is_code = matches!(sym.st_type(), STT_FUNC | STT_GNU_IFUNC);
+        let seen = if self.sections.is_empty() {
+            self.by_segment(sym.st_value)
+        } else if index as u32 >= SHN_LORESERVE {
+            // SHN_COMMON and the like: space that has no place yet.
+            Some(Seen {
+                placement: Placement::Zero,
+                executable: false,
+                alignment: sym.st_value.max(1),
+            })
+        } else {
+            self.by_section(index, sym.st_value)
+        };
+        let Some(seen) = seen else {
+            return Err(malformed(format!(
+                "symbol {name} is in section {index}, which is not there"
+            )));
+        };
+        if is_code || (seen.executable && sym.st_type() != STT_OBJECT) {
+            return Ok(Definition::Code {
+                odd: self.odd_code && sym.st_value & 1 != 0,
+            });
+        }
+        Ok(Definition::Data {
+            object: self.object(index, sym.st_value, &seen),
+        })
+    }
+
+    /// The object at this address, which other symbols may have named before.
+    fn object(&mut self, section: usize, address: u64, seen: &Seen) -> usize {
+        let section_alignment = self.alignments.entry(seen.placement).or_insert(1);
+        *section_alignment = (*section_alignment).max(seen.alignment);
+        // What a linker assumes (lld, `getSymbolAlignment`; bfd,
+        // `_bfd_elf_adjust_dynamic_copy`): the section's alignment, unless the
+        // address shows that it can't be as much.
+        let alignment = match address {
+            0 => seen.alignment,
+            address => seen.alignment.min(1 << address.trailing_zeros()),
+        };
+        let objects = &mut self.objects;
+        *self
+            .by_address
+            .entry((section, address))
+            .or_insert_with(|| {
+                objects.push(Object {
+                    placement: seen.placement,
+                    alignment,
+                });
+                objects.len() - 1
+            })
+    }
+
+    fn by_section(&self, index: usize, address: u64) -> Option<Seen> {
+        let (section, named_data_rel_ro) = self.sections.get(index).filter(|_| index != 0)?;
+        let has = |flag: u32| section.sh_flags & u64::from(flag) != 0;
+        if !has(SHF_ALLOC) {
+            return None;
+        }
+        let zero = section.sh_type == SHT_NOBITS;
+        let placement = if !has(SHF_WRITE) {
+            Placement::ReadOnly
+        } else if self.is_relro(address) {
+            match (zero, named_data_rel_ro) {
+                (true, _) => Placement::RelRoZero,
+                (false, true) => Placement::DataRelRo,
+                (false, false) => Placement::RelRo,
+            }
+        } else if zero {
+            Placement::Zero
+        } else {
+            Placement::Data
+        };
+        Some(Seen {
+            placement,
+            executable: has(SHF_EXECINSTR),
+            alignment: power_of_two(section.sh_addralign),
+        })
+    }
+
+    fn by_segment(&self, address: u64) -> Option<Seen> {
+        let holds = |s: &&&ProgramHeader| address.wrapping_sub(s.p_vaddr) < s.p_memsz;
+        let segment = self.segments.iter().find(holds)?;
+        let zero = address - segment.p_vaddr >= segment.p_filesz;
+        let placement = match (segment.is_write(), self.is_relro(address), zero) {
+            (false, _, _) => Placement::ReadOnly,
+            (true, true, true) => Placement::RelRoZero,
+            (true, true, false) => Placement::RelRo,
+            (true, false, true) => Placement::Zero,
+            (true, false, false) => Placement::Data,
+        };
+        Some(Seen {
+            placement,
+            executable: segment.is_executable(),
+            alignment: power_of_two(segment.p_align).min(ALIGNMENT_WITHOUT_SECTIONS),
+        })
+    }
+
+    fn is_relro(&self, address: u64) -> bool {
+        self.relro.iter().any(|range| range.contains(&address))
+    }
+}
+
+struct Seen {
+    placement: Placement,
+    executable: bool,
+    /// Of the section, in bytes.
+    alignment: u64,
+}
+
+/// The gABI wants 0, 1 or a power of two; anything else is rounded down.
+fn power_of_two(alignment: u64) -> u64 {
+    match alignment {
+        0 => 1,
+        n => 1 << n.ilog2(),
+    }
+}

@@ -1,0 +1,207 @@
+//! The canonical form: what is left of an [`Interface`] when everything that
+//! changes with the implementation alone is taken out.
+//!
+//! Each rule is numbered as in `docs/rules.md`, which gives the reason and the
+//! measurement behind it; `tests/rules.rs` has a test named after each.
+
+use std::collections::BTreeMap;
+
+use bstr::BStr;
+
+use super::{Binding, Definition, Interface, Kind, Name, Object, Placement, RemarkTag, Symbol};
+
+/// Alignments up to this one are rounded up to it (rule 4).
+const CANONICAL_ALIGNMENT: u64 = 64;
+
+const OSABI_SYSV: u8 = 0;
+const OSABI_GNU: u8 = 3;
+
+/// Symbols that a linker or its default script defines in every object. Only
+/// those without a type count: a library may well have a variable named `end`.
+const LINKER_BOUNDARIES: &[&str] = &[
+    "_GLOBAL_OFFSET_TABLE_",
+    "_PROCEDURE_LINKAGE_TABLE_",
+    "__BSS_END__",
+    "__DATA_BEGIN__",
+    "__GNU_EH_FRAME_HDR",
+    "__SDATA_BEGIN__",
+    "__bss_end__",
+    "__bss_start",
+    "__bss_start__",
+    "__end__",
+    "__exidx_end",
+    "__exidx_start",
+    "__global_pointer$",
+    "_bss_end__",
+    "_edata",
+    "_end",
+    "_etext",
+    "_fbss",
+    "_fdata",
+    "_ftext",
+    "_gp",
+    "_gp_disp",
+    "edata",
+    "end",
+    "etext",
+];
+
+/// The bodies of `.init` and `.fini`, put there by crti.o.
+const SECTION_ROUTINES: &[&str] = &["_fini", "_init"];
+
+/// Weak references that the compiler's start-up objects leave in every object.
+const COMPILER_HOOKS: &[&str] = &[
+    "_ITM_deregisterTMCloneTable",
+    "_ITM_registerTMCloneTable",
+    "__cxa_finalize",
+    "__gmon_start__",
+];
+
+/// The canonical form of `interface`. `defined_elsewhere` tells whether
+/// anything in the DT_NEEDED closure defines a name (rule 9); it is asked only
+/// for undefined symbols without a version.
+pub fn normalize<'a>(
+    mut interface: Interface<'a>,
+    defined_elsewhere: impl Fn(&BStr) -> bool,
+) -> Interface<'a> {
+    // Rules 6 and 9.
+    interface
+        .symbols
+        .retain(|symbol| !is_artefact(symbol) && !is_supplied(symbol, &defined_elsewhere));
+    drop_unused_needed(&mut interface);
+    interface.requirements.clear();
+    interface
+        .remarks
+        .retain(|remark| !matches!(remark.tag, RemarkTag::Rpath | RemarkTag::Runpath));
+
+    for symbol in &mut interface.symbols {
+        // Rule 5.
+        if symbol.kind == Kind::IndirectFunction {
+            symbol.kind = Kind::Function;
+        }
+        if matches!(symbol.definition, Definition::Code { .. }) {
+            symbol.size = 0;
+        }
+    }
+
+    sort_versions(&mut interface);
+    // Rule 8.
+    interface
+        .symbols
+        .sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    interface.symbols.dedup();
+    number_objects(&mut interface);
+    align_objects(&mut interface);
+    interface
+        .warnings
+        .sort_by(|a, b| a.symbol.cmp(&b.symbol).then(a.message.cmp(&b.message)));
+
+    // Rule 7: linkers set this for IFUNC, which rule 5 takes away, and for
+    // unique symbols.
+    let target = &mut interface.target;
+    if matches!(target.os_abi, OSABI_SYSV | OSABI_GNU) {
+        let unique = |symbol: &Symbol| symbol.binding == Binding::Unique;
+        target.os_abi = if interface.symbols.iter().any(unique) {
+            OSABI_GNU
+        } else {
+            OSABI_SYSV
+        };
+    }
+    interface
+}
+
+/// Rule 6: what the linker, not the author, exports.
+fn is_artefact(symbol: &Symbol) -> bool {
+    let named = |names: &[&str]| names.iter().any(|name| *symbol.name == *name.as_bytes());
+    match symbol.definition {
+        Definition::Undefined { .. } => false,
+        // bfd and gold write an absolute symbol for each version definition.
+        Definition::Absolute if symbol.version.as_ref() == Some(&symbol.name) => true,
+        Definition::Code { .. } if named(SECTION_ROUTINES) => true,
+        _ => symbol.kind == Kind::NoType && named(LINKER_BOUNDARIES),
+    }
+}
+
+/// Rule 9: an undefined symbol that something in the closure supplies.
+fn is_supplied(symbol: &Symbol, defined_elsewhere: impl Fn(&BStr) -> bool) -> bool {
+    match &symbol.definition {
+        Definition::Undefined { file } => {
+            file.is_some()
+                || (symbol.binding == Binding::Weak
+                    && COMPILER_HOOKS
+                        .iter()
+                        .any(|name| *symbol.name == *name.as_bytes()))
+                || defined_elsewhere(symbol.name.as_ref())
+        }
+        _ => false,
+    }
+}
+
+/// Rule 10: linkers look into the needed objects only for symbols that stay
+/// undefined. Where they would look for them is never kept.
+fn drop_unused_needed(interface: &mut Interface) {
+    let wanted = |symbol: &Symbol| !symbol.is_defined() && symbol.binding != Binding::Weak;
+    if !interface.symbols.iter().any(wanted) {
+        interface.needed.clear();
+    }
+}
+
+/// Rule 1: the base definition first, the others by name.
+fn sort_versions(interface: &mut Interface) {
+    interface
+        .versions
+        .sort_by(|a, b| b.base.cmp(&a.base).then_with(|| a.name.cmp(&b.name)));
+}
+
+fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
+    let Symbol {
+        name,
+        version,
+        hidden,
+        binding,
+        kind,
+        other,
+        size,
+        definition,
+    } = symbol;
+    // Beyond name and version only duplicates differ; they need an order too.
+    let placed = match definition {
+        Definition::Undefined { .. } => 0,
+        Definition::Code { odd: false } => 1,
+        Definition::Code { odd: true } => 2,
+        Definition::Data { .. } => 3,
+        Definition::Tls => 4,
+        Definition::Absolute => 5,
+    };
+    let version: Option<&Name> = version.as_ref();
+    (
+        name, version, *hidden, placed, *binding, *kind, *other, *size,
+    )
+}
+
+/// Rule 2: objects in the order of their first symbol, those without one gone.
+fn number_objects(interface: &mut Interface) {
+    let mut numbers = BTreeMap::new();
+    let mut objects: Vec<Object> = Vec::with_capacity(interface.objects.len());
+    for symbol in &mut interface.symbols {
+        if let Definition::Data { object } = &mut symbol.definition {
+            *object = *numbers.entry(*object).or_insert_with(|| {
+                objects.push(interface.objects[*object]);
+                objects.len() - 1
+            });
+        }
+    }
+    interface.objects = objects;
+}
+
+/// Rule 4: never less than observed, and the same for what is observed by
+/// accident of the address.
+fn align_objects(interface: &mut Interface) {
+    let mut alignments: BTreeMap<Placement, u64> = BTreeMap::new();
+    for object in &mut interface.objects {
+        object.alignment = object.alignment.max(CANONICAL_ALIGNMENT);
+        let section = alignments.entry(object.placement).or_default();
+        *section = (*section).max(object.alignment);
+    }
+    interface.alignments = alignments;
+}
