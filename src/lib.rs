@@ -6,6 +6,13 @@
 //! `main → cli → commands → {package, tree, nar, store, elf} → interface`.
 //! Only [`commands`] reads and writes files; the rest is bytes in, bytes out.
 
+pub mod builder;
+pub mod cli;
+pub mod commands;
+pub mod elf;
+pub mod interface;
+pub mod nar;
 pub mod package;
 pub mod problem;
+pub mod store;
 pub mod tree;

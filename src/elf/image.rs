@@ -156,7 +156,7 @@ impl<'a> Image<'a> {
     }
 
     /// All that the file holds of the segment that has `address`, from there on.
-    pub fn from_address(&self, address: u64, what: &'static str) -> Result<&'a [u8], Fault> {
+    pub fn rest_from_address(&self, address: u64, what: &'static str) -> Result<&'a [u8], Fault> {
         let (bytes, available) = self.segment_from(address, what)?;
         Ok(&bytes[..available as usize])
     }

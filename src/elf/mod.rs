@@ -5,6 +5,7 @@
 //! decides every offset and address of a stub; `write` puts the bytes there.
 //! `image` and `versions` hold the records that both directions share.
 
+mod exports;
 mod hash;
 mod identify;
 mod image;
@@ -18,6 +19,7 @@ mod write;
 
 use crate::interface::RemarkTag;
 
+pub use exports::Exports;
 pub use identify::{FileKind, identify};
 pub use needed::{Needed, needed};
 pub use read::read;

@@ -118,7 +118,7 @@ pub(super) struct SymbolTable<'a> {
 }
 
 impl<'a> SymbolTable<'a> {
-    fn new(image: &Image<'a>, dynamic: &Dynamic<'a>) -> Result<SymbolTable<'a>, Fault> {
+    pub fn new(image: &Image<'a>, dynamic: &Dynamic<'a>) -> Result<SymbolTable<'a>, Fault> {
         const WHAT: &str = "dynamic symbol table";
         let address = dynamic
             .value(DT_SYMTAB)
@@ -136,7 +136,7 @@ impl<'a> SymbolTable<'a> {
         let chain = |table: u64, number: u64| -> Result<Option<(&'a [u8], u64)>, Fault> {
             match (dynamic.value(table), dynamic.value(number)) {
                 (Some(address), Some(count)) => {
-                    Ok(Some((image.from_address(address, "versions")?, count)))
+                    Ok(Some((image.rest_from_address(address, "versions")?, count)))
                 }
                 (None, None) => Ok(None),
                 _ => Err(Fault::Contradictory {
@@ -229,7 +229,7 @@ pub(super) fn has_wide_hash(machine: u16, container: Container) -> bool {
 /// `elf_gnu_hash_process_symidx` writes them in order).
 fn gnu_hash_count(image: &Image, address: u64) -> Result<u64, Fault> {
     const WHAT: &str = "GNU hash table";
-    let table = image.from_address(address, WHAT)?;
+    let table = image.rest_from_address(address, WHAT)?;
     let word = |index: u64| -> Result<u64, Fault> {
         record::<u32, _>(table, index.saturating_mul(4), image.ctx.le, WHAT).map(u64::from)
     };

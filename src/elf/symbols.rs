@@ -2,10 +2,10 @@
 //! see what they name.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bstr::BStr;
+use foldhash::fast::FixedState;
 use goblin::elf::program_header::{PT_GNU_RELRO, PT_LOAD};
 use goblin::elf::section_header::{
     SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_ABS, SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS,
@@ -45,7 +45,7 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
             Some(versions) => record(versions, index as u64 * 2, image.ctx.le, "symbol versions")?,
             None => VER_NDX_GLOBAL,
         };
-        let defined = u32::from(sym.st_shndx as u16) != SHN_UNDEF;
+        let defined = sym.st_shndx as u32 != SHN_UNDEF;
         let confined = matches!(sym.st_visibility(), STV_HIDDEN | STV_INTERNAL)
             || versym & !VERSYM_HIDDEN == VER_NDX_LOCAL;
         if sym.st_bind() == STB_LOCAL || (defined && confined) {
@@ -89,6 +89,26 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
     })
 }
 
+/// The names of the symbols that [`read`] would find defined.
+pub(super) fn defined_names<'a>(
+    image: &Image<'a>,
+    table: &SymbolTable<'a>,
+) -> Result<HashSet<&'a BStr, FixedState>, Fault> {
+    let size = Sym::size(image.ctx.container);
+    let mut names = HashSet::default();
+    for index in 1..table.symbols.len() / size {
+        let sym: Sym = record(table.symbols, (index * size) as u64, image.ctx, "symbol")?;
+        if sym.st_shndx as u32 != SHN_UNDEF && sym.st_bind() != STB_LOCAL {
+            names.insert(string(
+                table.strings,
+                sym.st_name as u64,
+                "name of a symbol",
+            )?);
+        }
+    }
+    Ok(names)
+}
+
 fn binding(value: u8) -> Binding {
     match value {
         STB_GLOBAL => Binding::Global,
@@ -112,14 +132,14 @@ fn kind(value: u8) -> Kind {
 
 /// What the values in `.gnu.version` stand for.
 struct Versions<'a> {
-    by_index: HashMap<u16, (&'a BStr, Option<&'a BStr>)>,
+    by_index: HashMap<u16, (&'a BStr, Option<&'a BStr>), FixedState>,
 }
 
 type VersionAndFile<'a> = (Option<&'a BStr>, Option<&'a BStr>);
 
 impl<'a> Versions<'a> {
     fn new(table: &SymbolTable<'a>) -> Versions<'a> {
-        let mut by_index = HashMap::new();
+        let mut by_index = HashMap::default();
         for requirement in &table.requirements {
             for version in &requirement.versions {
                 by_index.insert(version.index, (version.name, Some(requirement.file)));
@@ -157,7 +177,7 @@ struct Places<'a> {
     relro: Vec<std::ops::Range<u64>>,
     odd_code: bool,
     objects: Vec<Object>,
-    by_address: HashMap<(usize, u64), usize>,
+    by_address: HashMap<(usize, u64), usize, FixedState>,
     alignments: BTreeMap<Placement, u64>,
 }
 
@@ -187,7 +207,7 @@ impl<'i> Places<'i> {
                 .collect(),
             odd_code: matches!(image.header.e_machine, EM_ARM | EM_MIPS),
             objects: Vec::new(),
-            by_address: HashMap::new(),
+            by_address: HashMap::default(),
             alignments: BTreeMap::new(),
         })
     }

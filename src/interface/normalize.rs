@@ -64,10 +64,12 @@ pub fn normalize<'a>(
     mut interface: Interface<'a>,
     defined_elsewhere: impl Fn(&BStr) -> bool,
 ) -> Interface<'a> {
-    // Rules 6 and 9.
+    // Rules 6 and 9: what needs no look at other symbols.
     interface
         .symbols
-        .retain(|symbol| !is_artefact(symbol) && !is_supplied(symbol, &defined_elsewhere));
+        .retain(|symbol| !is_artefact(symbol) && !is_versioned_or_hook(symbol));
+    sort_symbols(&mut interface.symbols);
+    drop_supplied(&mut interface.symbols, defined_elsewhere);
     drop_unused_needed(&mut interface);
     interface.requirements.clear();
     interface
@@ -85,10 +87,6 @@ pub fn normalize<'a>(
     }
 
     sort_versions(&mut interface);
-    // Rule 8.
-    interface
-        .symbols
-        .sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     interface.symbols.dedup();
     number_objects(&mut interface);
     align_objects(&mut interface);
@@ -122,19 +120,36 @@ fn is_artefact(symbol: &Symbol) -> bool {
     }
 }
 
-/// Rule 9: an undefined symbol that something in the closure supplies.
-fn is_supplied(symbol: &Symbol, defined_elsewhere: impl Fn(&BStr) -> bool) -> bool {
+/// Rule 9: undefined symbols that some library must supply, or nobody need.
+fn is_versioned_or_hook(symbol: &Symbol) -> bool {
+    let is_hook = || {
+        symbol.binding == Binding::Weak
+            && COMPILER_HOOKS
+                .iter()
+                .any(|name| *symbol.name == *name.as_bytes())
+    };
     match &symbol.definition {
-        Definition::Undefined { file } => {
-            file.is_some()
-                || (symbol.binding == Binding::Weak
-                    && COMPILER_HOOKS
-                        .iter()
-                        .any(|name| *symbol.name == *name.as_bytes()))
-                || defined_elsewhere(symbol.name.as_ref())
-        }
+        Definition::Undefined { file } => file.is_some() || is_hook(),
         _ => false,
     }
+}
+
+/// Rule 9: undefined symbols that the object itself, or something in the
+/// closure, supplies. `symbols` are sorted.
+fn drop_supplied(symbols: &mut Vec<Symbol>, defined_elsewhere: impl Fn(&BStr) -> bool) {
+    let supplied: Vec<bool> = (0..symbols.len())
+        .map(|index| {
+            let symbol = &symbols[index];
+            let same_name = |other: &&Symbol| other.name == symbol.name;
+            let before = symbols[..index].iter().rev().take_while(same_name);
+            let after = symbols[index + 1..].iter().take_while(same_name);
+            !symbol.is_defined()
+                && (before.chain(after).any(Symbol::is_defined)
+                    || defined_elsewhere(symbol.name.as_ref()))
+        })
+        .collect();
+    let mut supplied = supplied.into_iter();
+    symbols.retain(|_| !supplied.next().unwrap_or_default());
 }
 
 /// Rule 10: linkers look into the needed objects only for symbols that stay
@@ -151,6 +166,30 @@ fn sort_versions(interface: &mut Interface) {
     interface
         .versions
         .sort_by(|a, b| b.base.cmp(&a.base).then_with(|| a.name.cmp(&b.name)));
+}
+
+/// Rule 8: by name, then version. Names of C++ are long and far apart in
+/// memory; sorting by a copy of their first bytes touches few of them twice.
+fn sort_symbols(symbols: &mut Vec<Symbol>) {
+    let head = |symbol: &Symbol| {
+        let mut head = [0; 16];
+        let length = symbol.name.len().min(head.len());
+        head[..length].copy_from_slice(&symbol.name[..length]);
+        u128::from_be_bytes(head)
+    };
+    let mut order: Vec<(u128, usize)> = symbols.iter().map(head).zip(0..).collect();
+    order.sort_unstable_by(|(a_head, a), (b_head, b)| {
+        a_head
+            .cmp(b_head)
+            .then_with(|| sort_key(&symbols[*a]).cmp(&sort_key(&symbols[*b])))
+            .then(a.cmp(b))
+    });
+    let mut unsorted: Vec<Option<Symbol>> = symbols.drain(..).map(Some).collect();
+    symbols.extend(
+        order
+            .iter()
+            .filter_map(|(_, index)| unsorted[*index].take()),
+    );
 }
 
 fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
@@ -181,11 +220,11 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
 
 /// Rule 2: objects in the order of their first symbol, those without one gone.
 fn number_objects(interface: &mut Interface) {
-    let mut numbers = BTreeMap::new();
+    let mut numbers = vec![None; interface.objects.len()];
     let mut objects: Vec<Object> = Vec::with_capacity(interface.objects.len());
     for symbol in &mut interface.symbols {
         if let Definition::Data { object } = &mut symbol.definition {
-            *object = *numbers.entry(*object).or_insert_with(|| {
+            *object = *numbers[*object].get_or_insert_with(|| {
                 objects.push(interface.objects[*object]);
                 objects.len() - 1
             });

@@ -2,4 +2,19 @@
 //! kind of text that compilers and build systems read, one file that rewrites
 //! it. Bytes in, bytes out.
 
+pub mod cmake;
+pub mod cmake_calls;
+pub mod flags;
+pub mod header;
+pub mod judge;
+pub mod ld_script;
+pub mod ld_tokens;
+pub mod links;
+pub mod listing;
+pub mod paths;
+pub mod pkg_config;
 pub mod prefixes;
+pub mod shebang;
+pub mod shell;
+pub mod shell_quotes;
+pub mod typelib;

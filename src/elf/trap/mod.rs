@@ -38,9 +38,7 @@ impl Trap {
             (EM_RISCV, Class::Elf64, Endian::Little) => Some(include_bytes!("riscv64.bin")),
             (EM_PPC64, Class::Elf64, Endian::Little) => Some(include_bytes!("ppc64le.bin")),
             (EM_S390, Class::Elf64, Endian::Big) => Some(include_bytes!("s390x.bin")),
-            (EM_LOONGARCH, Class::Elf64, Endian::Little) => {
-                Some(include_bytes!("loongarch64.bin"))
-            }
+            (EM_LOONGARCH, Class::Elf64, Endian::Little) => Some(include_bytes!("loongarch64.bin")),
             _ => None,
         };
         let name: &[u8] = match &interface.soname {

@@ -1,0 +1,48 @@
+//! No store path leaves in an interface tree: Nix would refuse it in a
+//! fixed-output derivation, or, before 2.26, accept it in silence.
+
+use std::fs;
+
+use rayon::prelude::*;
+
+use super::select::read_fault;
+use crate::problem::{Fault, Problem};
+use crate::store::{HASH_LENGTH, references};
+use crate::tree::{Contents, Node, Tree};
+
+/// Every store path in the tree is a problem: in contents, in the target of a
+/// link, in a name.
+pub fn no_store_paths(
+    tree: &Tree,
+    store_dir: &str,
+    known_hashes: &[[u8; HASH_LENGTH]],
+) -> Result<(), Vec<Problem>> {
+    let find = |bytes: &[u8]| references(bytes, store_dir, known_hashes);
+    let in_entry = |(path, node): (&String, &Node)| -> Vec<Problem> {
+        let mut found = find(path.as_bytes());
+        match node {
+            Node::Directory => {}
+            Node::Symlink(target) => found.extend(find(target.as_bytes())),
+            Node::File {
+                contents: Contents::Bytes(bytes),
+                ..
+            } => found.extend(find(bytes)),
+            Node::File {
+                contents: Contents::CopyOf { path: origin, .. },
+                ..
+            } => match fs::read(origin) {
+                Ok(bytes) => found.extend(find(&bytes)),
+                Err(error) => return vec![read_fault(&error).at(path.clone())],
+            },
+        }
+        let problem = |(offset, reference)| Fault::StorePath { offset, reference }.at(path.clone());
+        found.into_iter().map(problem).collect()
+    };
+    let mut problems: Vec<Problem> = tree.entries.par_iter().flat_map_iter(in_entry).collect();
+    problems.sort();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}

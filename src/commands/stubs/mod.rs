@@ -1,0 +1,260 @@
+//! `stub-builder stubs`: the outputs of a package become its interface tree.
+//!
+//! In this order: `gather` (with `walk` and `follow`) reads what is there,
+//! `select` judges each file, `convert` turns the kept ones into what the tree
+//! holds (`closure` finds what libraries need of others), `check` looks for
+//! store paths, `emit` writes; then what was written is hashed.
+
+pub mod check;
+pub mod closure;
+pub mod convert;
+pub mod emit;
+pub mod follow;
+pub mod gather;
+pub mod select;
+pub mod walk;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use self::closure::Libraries;
+use self::convert::Converter;
+use self::emit::Placement;
+use self::gather::{Gathered, gather, globs};
+use self::select::{Selected, select};
+use crate::commands::files::Files;
+use crate::elf;
+use crate::nar;
+use crate::package::judge::{Reason, Role, Wishes, in_library_folder};
+use crate::package::listing::Kind;
+use crate::package::prefixes::Prefixes;
+use crate::problem::Problem;
+use crate::store;
+use crate::tree;
+
+/// What the user asked for.
+#[derive(Debug)]
+pub struct Options {
+    /// The outputs of one package, or single libraries.
+    pub sources: Vec<PathBuf>,
+    /// Where the tree goes; must not exist.
+    pub out: PathBuf,
+    pub placement: Placement,
+    /// The package's name without its version.
+    pub package: Option<String>,
+    pub archives: bool,
+    /// Globs.
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+    /// Directories below which links are followed.
+    pub follow: Vec<PathBuf>,
+    /// Where else to look for needed libraries.
+    pub library_path: Vec<PathBuf>,
+    /// Usually `/nix/store`.
+    pub store_dir: String,
+    pub profile: Profile,
+}
+
+/// How much of an interface goes into a stub.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// What dependents can rely on: docs/rules.md.
+    #[default]
+    Canonical,
+    /// All that linkers see.
+    Exact,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// NAR hash of the tree, SRI.
+    pub hash: String,
+    pub libraries: Vec<Library>,
+    /// Other files in the tree.
+    pub copied: usize,
+    pub left_out: Vec<LeftOut>,
+    pub missing: Vec<Missing>,
+}
+
+/// One stub.
+#[derive(Debug, Serialize)]
+pub struct Library {
+    /// In the tree.
+    pub path: String,
+    pub soname: Option<String>,
+    pub symbols: usize,
+    pub bytes_in: usize,
+    pub bytes_out: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LeftOut {
+    pub path: String,
+    pub reason: Reason,
+}
+
+/// A needed library that was not found.
+#[derive(Debug, Serialize)]
+pub struct Missing {
+    /// The library in the tree.
+    pub path: String,
+    pub needed: Vec<String>,
+}
+
+/// Writes the interface tree of a package.
+///
+/// All problems are found before anything is written; then either the whole
+/// tree stands at [`Options::out`], or nothing does.
+pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
+    let both = [globs(&options.include), globs(&options.exclude)];
+    let [include, exclude] = match both {
+        [Ok(include), Ok(exclude)] => [include, exclude],
+        [include, exclude] => return Err(problems([include.err(), exclude.err()])),
+    };
+    let mut gathered = gather(&gather::Options {
+        sources: &options.sources,
+        exclude: &exclude,
+        include: &include,
+        store_dir: &options.store_dir,
+        follow: &options.follow,
+    });
+    let found = std::mem::take(&mut gathered.problems);
+    let files = Files::default();
+    let own = prefixes(options, &gathered);
+    let wishes = Wishes {
+        archives: options.archives,
+    };
+    let selected = match select(&gathered, &files, &own, &include, wishes) {
+        Ok(selected) if found.is_empty() => selected,
+        selected => return Err(problems([Some(found), selected.err()])),
+    };
+
+    let libraries = Libraries::new(
+        &files,
+        own_libraries(&files, &gathered, &selected),
+        &options.library_path,
+    );
+    let converter = Converter {
+        files: &files,
+        own: &own,
+        libraries: &libraries,
+        profile: options.profile,
+    };
+    let converted = converter.convert(&gathered, &selected);
+    let conflicts = conflicts(&mut gathered, &selected);
+    let converted = match converted {
+        Ok(converted) if conflicts.is_empty() => converted,
+        converted => return Err(problems([Some(conflicts), converted.err()])),
+    };
+    check::no_store_paths(
+        &converted.tree,
+        &options.store_dir,
+        &known_hashes(options, &gathered),
+    )?;
+    emit::emit(&converted.tree, &options.out, options.placement)?;
+    let hash = nar::hash(&options.out).map_err(|problem| vec![problem])?;
+    Ok(Summary {
+        hash,
+        copied: selected.kept.len() - converted.libraries.len(),
+        libraries: converted.libraries,
+        left_out: selected
+            .left_out
+            .into_iter()
+            .map(|(path, reason)| LeftOut { path, reason })
+            .collect(),
+        missing: converted
+            .missing
+            .into_iter()
+            .map(|(path, needed)| Missing { path, needed })
+            .collect(),
+    })
+}
+
+fn problems(found: [Option<Vec<Problem>>; 2]) -> Vec<Problem> {
+    let mut all: Vec<Problem> = found.into_iter().flatten().flatten().collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn prefixes(options: &Options, gathered: &Gathered) -> Prefixes {
+    let whole = gathered
+        .outputs
+        .iter()
+        .filter(|output| output.at.is_empty());
+    let outputs: Vec<String> = whole.flat_map(|output| output.names.clone()).collect();
+    let in_store = |path: &String| store::hash_part(path, &options.store_dir).is_some();
+    let package = options.package.clone().or_else(|| {
+        let first = outputs.iter().find(|path| in_store(path))?;
+        store::package_name(first)
+    });
+    Prefixes {
+        placeholder: store::placeholder(package.as_deref().unwrap_or("package")),
+        store_dir: options.store_dir.clone(),
+        outputs,
+        paths: gathered.listing.entries.keys().cloned().collect(),
+    }
+}
+
+/// The package's own libraries by the names under which they are needed: those
+/// of their files, of links to them, and their SONAMEs.
+fn own_libraries(
+    files: &Files,
+    gathered: &Gathered,
+    selected: &Selected,
+) -> HashMap<Vec<u8>, PathBuf> {
+    let mut own = HashMap::new();
+    let mut add = |name: &[u8], origin: &PathBuf| {
+        own.entry(name.to_vec()).or_insert_with(|| origin.clone());
+    };
+    for (path, entry) in &gathered.listing.entries {
+        let is_stub = selected.kept.get(path) == Some(&Role::Stub);
+        let is_link = matches!(entry.kind, Kind::Symlink { .. }) && in_library_folder(path);
+        if is_stub || (is_link && !selected.left_out.contains_key(path)) {
+            add(tree::file_name(path).as_bytes(), &entry.origin);
+        }
+        let soname = || elf::needed(files.map(&entry.origin).ok()?).ok()?.soname;
+        if is_stub && let Some(soname) = soname() {
+            add(soname, &entry.origin);
+        }
+    }
+    own
+}
+
+/// Outputs may contradict each other in what is left out.
+fn conflicts(gathered: &mut Gathered, selected: &Selected) -> Vec<Problem> {
+    let mut conflicts = std::mem::take(&mut gathered.conflicts);
+    conflicts.retain(|problem| !selected.left_out.contains_key(&problem.path));
+    conflicts
+}
+
+/// The hashes that must not be in the tree even without the store's path.
+fn known_hashes(options: &Options, gathered: &Gathered) -> Vec<[u8; store::HASH_LENGTH]> {
+    let out = options.out.to_str().map(str::to_owned);
+    let sources = gathered
+        .outputs
+        .iter()
+        .flat_map(|output| output.names.iter());
+    let mut hashes: Vec<_> = sources
+        .chain(&out)
+        .filter_map(|path| store::hash_part(path, &options.store_dir))
+        .collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}
+
+/// How many of each are left out, in words.
+pub fn counts(left_out: &[LeftOut]) -> String {
+    let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
+    for LeftOut { reason, .. } in left_out {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let each = counts
+        .iter()
+        .map(|(reason, count)| format!("{count} {}", reason.plural()));
+    each.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,246 @@
+//! Finds the absolute paths in a text that lead into the store or below an
+//! output, and edits texts without touching the bytes in between.
+
+use std::ops::Range;
+
+use crate::package::prefixes::{Place, Prefixes};
+
+/// A path in a text, without the slashes that may trail it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found {
+    pub range: Range<usize>,
+    /// `Own` or `Foreign`, never `Outside`.
+    pub place: Place,
+}
+
+/// All own and foreign paths of `text`, in order.
+///
+/// A path goes on as long as its bytes are ones that build systems put into
+/// paths; it ends before quotes, brackets, `$`, `:`, `;`, `,`, `=` and what
+/// isn't ASCII. Where a name goes on after that, the rest stays in the text
+/// behind the replacement, which comes to the same.
+pub fn find(text: &[u8], own: &Prefixes) -> Vec<Found> {
+    let mut all = Vec::new();
+    let mut after = 0;
+    for start in memchr::memchr_iter(b'/', text) {
+        // Of `file:///nix`, the last slash begins the path.
+        if start < after || text.get(start + 1) == Some(&b'/') {
+            continue;
+        }
+        let Some(prefix) = prefix_length(text, start, own) else {
+            continue;
+        };
+        let rest = &text[start + prefix..];
+        let length = rest.iter().take_while(|&&b| is_path_byte(b)).count();
+        let mut end = start + prefix + length;
+        after = end;
+        while end > start + prefix && text[end - 1] == b'/' {
+            end -= 1;
+        }
+        let path = String::from_utf8_lossy(&text[start..end]);
+        let place = match own.place(&path) {
+            // It climbs out of the store, but names it.
+            Place::Outside => Place::Foreign,
+            place => place,
+        };
+        all.push(Found {
+            range: start..end,
+            place,
+        });
+    }
+    all
+}
+
+/// Bytes of the output, or of the store directory and the slash after it, that
+/// the text has at `start`.
+fn prefix_length(text: &[u8], start: usize, own: &Prefixes) -> Option<usize> {
+    let here = &text[start..];
+    let in_store = match_slashes(here, &own.store_dir).and_then(|length| {
+        let slashes = here[length..].iter().take_while(|&&b| b == b'/').count();
+        let names = here.get(length + slashes).is_some_and(|&b| is_name_byte(b));
+        (slashes > 0 && names).then_some(length + slashes)
+    });
+    let output = own
+        .outputs
+        .iter()
+        .filter_map(|output| match_slashes(here, output))
+        .filter(|&length| !here.get(length).is_some_and(|&b| is_name_byte(b)))
+        .max();
+    match (output, in_store) {
+        (Some(length), Some(_)) => Some(length),
+        // Nix refuses a store path wherever it stands; a path such as /opt/x
+        // only counts where it isn't the tail of a longer one.
+        (Some(length), None) if begins_a_path(text, start) => Some(length),
+        (Some(_), None) => None,
+        (None, in_store) => in_store,
+    }
+}
+
+/// Matches `prefix` at the start of `text`, any number of slashes for each.
+fn match_slashes(text: &[u8], prefix: &str) -> Option<usize> {
+    let mut at = 0;
+    for name in prefix.split('/').filter(|name| !name.is_empty()) {
+        let slashes = text[at..].iter().take_while(|&&b| b == b'/').count();
+        if slashes == 0 || !text[at + slashes..].starts_with(name.as_bytes()) {
+            return None;
+        }
+        at += slashes + name.len();
+    }
+    (at > 0).then_some(at)
+}
+
+fn begins_a_path(text: &[u8], start: usize) -> bool {
+    let before = &text[..start];
+    let slashes = before.iter().rev().take_while(|&&b| b == b'/').count();
+    let before = &before[..before.len() - slashes];
+    let word = before
+        .iter()
+        .rev()
+        .take_while(|&&b| is_path_byte(b))
+        .collect::<Vec<_>>();
+    let closes = matches!(before.last(), Some(b'}' | b')'));
+    // `-L/opt/x` does, `src/opt/x` and `${prefix}/opt/x` don't.
+    !closes && !word.contains(&&b'/') && (word.is_empty() || word.last() == Some(&&b'-'))
+}
+
+/// A byte that may stand in the name of a store path (`=` and `?` may too, but
+/// in texts they separate).
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)
+}
+
+fn is_path_byte(byte: u8) -> bool {
+    is_name_byte(byte) || b"/@%~".contains(&byte)
+}
+
+/// The number of the line that `offset` lies in.
+pub fn line(text: &[u8], offset: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &text[..offset]).count()
+}
+
+/// The text of a path, for messages.
+pub fn shown(text: &[u8], range: &Range<usize>) -> String {
+    String::from_utf8_lossy(&text[range.clone()]).into_owned()
+}
+
+/// A foreign path as a comment may keep it: without the store directory and
+/// the hash. `# made by /nix/store/<hash>-cmake-3.30/bin/cmake` loses nothing
+/// that anything reads.
+pub fn in_comment(path: &[u8], own: &Prefixes) -> Vec<u8> {
+    let below = match_slashes(path, &own.store_dir).map_or(path, |length| &path[length..]);
+    let slashes = below.iter().take_while(|&&b| b == b'/').count();
+    let name = &below[slashes..];
+    let hashed =
+        name.get(32) == Some(&b'-') && name[..32].iter().all(|b| b.is_ascii_alphanumeric());
+    name[if hashed { 33 } else { 0 }..].to_vec()
+}
+
+/// Replacements in a text; everything else stays to the byte.
+#[derive(Debug, Default)]
+pub struct Edits(Vec<(Range<usize>, Vec<u8>)>);
+
+impl Edits {
+    pub fn replace(&mut self, range: Range<usize>, by: impl Into<Vec<u8>>) {
+        self.0.push((range, by.into()));
+    }
+
+    pub fn apply(mut self, text: &[u8]) -> Vec<u8> {
+        self.0.sort_by_key(|(range, _)| (range.start, range.end));
+        let mut result = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for (range, by) in self.0 {
+            // Two removals may share the blanks between them.
+            if at < range.start {
+                result.extend_from_slice(&text[at..range.start]);
+            }
+            result.extend_from_slice(&by);
+            at = at.max(range.end);
+        }
+        result.extend_from_slice(&text[at..]);
+        result
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// The prefixes that the tests of all rewriters use.
+    pub fn prefixes(paths: &[&str]) -> Prefixes {
+        Prefixes {
+            outputs: vec![OUT.into(), DEV.into()],
+            store_dir: "/nix/store".into(),
+            placeholder: "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-own".into(),
+            paths: paths.iter().map(|&path| path.to_owned()).collect(),
+        }
+    }
+    pub const OUT: &str = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-own-1.0";
+    pub const DEV: &str = "/nix/store/0123456789abcdfghijklmnpqrsvwxy0-own-1.0-dev";
+    pub const OTHER: &str = "/nix/store/11111111111111111111111111111111-zlib-1.3";
+
+    fn found(text: &str) -> Vec<(String, Place)> {
+        find(text.as_bytes(), &prefixes(&[]))
+            .into_iter()
+            .map(|f| (text[f.range].to_owned(), f.place))
+            .collect()
+    }
+
+    #[test]
+    fn paths_are_found_in_the_middle_of_words() {
+        let text = format!("file://{OUT}/a//b/; -L{OTHER}/lib:x=\"{DEV}\", <{OUT}/../x>");
+        let expected = vec![
+            (format!("{OUT}/a//b"), Place::Own("a/b".into())),
+            (format!("{OTHER}/lib"), Place::Foreign),
+            (DEV.to_owned(), Place::Own(String::new())),
+            (format!("{OUT}/../x"), Place::Foreign),
+        ];
+        assert_eq!(found(&text), expected);
+    }
+
+    #[test]
+    fn a_longer_name_is_another_store_path() {
+        let text = format!("{OUT}-bin/x");
+        assert_eq!(found(&text), [(text.clone(), Place::Foreign)]);
+    }
+
+    #[test]
+    fn doubled_slashes_hide_nothing() {
+        let text = OUT.replace("/nix/store/", "//nix//store///");
+        assert_eq!(
+            found(&text),
+            [(text[1..].to_owned(), Place::Own("".into()))]
+        );
+    }
+
+    #[test]
+    fn the_store_directory_alone_is_no_path() {
+        assert_eq!(found("case $x in /nix/store/*) ;; /nix/store) ;; esac"), []);
+    }
+
+    #[test]
+    fn outputs_outside_the_store_only_count_at_the_start_of_a_path() {
+        let own = Prefixes {
+            outputs: vec!["/opt/x".into()],
+            store_dir: "/nix/store".into(),
+            ..Prefixes::default()
+        };
+        let text = b"/opt/x -L/opt/x/lib src/opt/x ${p}/opt/x /opt/xy =/opt/x//";
+        let ranges: Vec<_> = find(text, &own).into_iter().map(|f| f.range).collect();
+        assert_eq!(ranges, [0..6, 9..19, 50..56]);
+    }
+
+    #[test]
+    fn comments_lose_the_hash() {
+        let own = prefixes(&[]);
+        assert_eq!(in_comment(OTHER.as_bytes(), &own), b"zlib-1.3");
+        assert_eq!(in_comment(b"/nix/store/x/y", &own), b"x/y");
+    }
+
+    #[test]
+    fn edits_that_overlap_remove_once() {
+        let mut edits = Edits::default();
+        edits.replace(2..4, *b"");
+        edits.replace(0..3, *b"x");
+        assert_eq!(edits.apply(b"abcdef"), b"xef");
+    }
+}

@@ -1,0 +1,161 @@
+//! Names that stand in for real store paths until relinking.
+
+use sha2::{Digest, Sha256};
+
+use super::{HASH_LENGTH, is_base32, is_name_char};
+
+/// The length of every stand-in's name. Relinking puts the real path over it
+/// without moving anything and fills the rest with slashes, so this must not be
+/// less than the length of any real name that it may stand for. It goes into
+/// bytes that are hashed: to change it is a new format version.
+pub const NAME_LENGTH: usize = 64;
+
+const SUFFIX: &str = "-interface";
+
+/// The path under which a file of an interface tree names its own package.
+///
+/// It has one length whatever the package, depends on the package's name and
+/// never on its version, and is no reference: its hash consists of a letter
+/// that Nix's base32 doesn't have.
+pub fn placeholder(package: &str) -> String {
+    let hash = "e".repeat(HASH_LENGTH);
+    format!("/nix/store/{hash}-{}", name(package))
+}
+
+/// `package` as a stand-in's name: 64 characters, all allowed by Nix. What had
+/// to be changed or shortened ends in a hash of the whole, so that different
+/// packages keep different names.
+fn name(package: &str) -> String {
+    let room = NAME_LENGTH - SUFFIX.len();
+    let mut name: String = package
+        .chars()
+        .map(|c| match u8::try_from(c) {
+            Ok(byte) if is_name_char(byte) => c,
+            _ => '_',
+        })
+        .collect();
+    // A name must not begin with a dot (checkName in libstore/path.cc).
+    if name.starts_with('.') {
+        name.replace_range(..1, "_");
+    }
+    if name != package || name.len() > room || name.is_empty() {
+        let digest = Sha256::digest(package.as_bytes());
+        let digest: String = digest[..6]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        name.truncate(room - 1 - digest.len());
+        name = format!("{name}-{digest}");
+    }
+    format!("{:-<NAME_LENGTH$}", name + SUFFIX)
+}
+
+/// The name of the package at a store path, without hash and version:
+/// `zlib` for `/nix/store/<hash>-zlib-1.3.1-dev`. `None` if the last component
+/// isn't the name of a store path.
+///
+/// The version begins behind the first dash that no letter follows (DrvName in
+/// libexpr/names.cc). A name without a version keeps the name of its output,
+/// `foo-dev`: nothing tells the two apart.
+pub fn package_name(store_path: &str) -> Option<String> {
+    let (_, last) = store_path.trim_end_matches('/').rsplit_once('/')?;
+    let (hash, name) = last.split_once('-')?;
+    if hash.len() != HASH_LENGTH || !hash.bytes().all(is_base32) || name.is_empty() {
+        return None;
+    }
+    let version = name.bytes().zip(name.bytes().skip(1));
+    let version = version
+        .enumerate()
+        .find(|(_, (dash, next))| *dash == b'-' && !next.is_ascii_alphabetic());
+    let end = version.map_or(name.len(), |(dash, _)| dash);
+    Some(name[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::references;
+
+    #[test]
+    fn placeholders_are_written_like_this() {
+        // In bytes that are hashed: must stay as they are in a format version.
+        for (package, expected) in [
+            (
+                "zlib",
+                "zlib-interface--------------------------------------------------",
+            ),
+            (
+                "a b",
+                "a_b-c8687a08aa5d-interface--------------------------------------",
+            ),
+            (
+                "",
+                "-e3b0c44298fc-interface-----------------------------------------",
+            ),
+            (
+                ".x",
+                "_x-bb42e4c60255-interface---------------------------------------",
+            ),
+        ] {
+            let expected = format!("/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-{expected}");
+            assert_eq!(placeholder(package), expected);
+        }
+    }
+
+    #[test]
+    fn placeholders_have_one_length_and_are_no_references() {
+        let long = "x".repeat(300);
+        let (fits, exceeds) = ("y".repeat(54), "y".repeat(55));
+        let all = [
+            "a",
+            "ä ö",
+            "\0",
+            "libstdc++",
+            &long,
+            &fits,
+            &exceeds,
+            "-",
+            "a-",
+            "..",
+            "/",
+        ];
+        assert!(placeholder(&fits).ends_with(&format!("-{fits}-interface")));
+        let mut seen = std::collections::BTreeSet::new();
+        for package in all {
+            let placeholder = placeholder(package);
+            assert_eq!(placeholder.len(), "/nix/store/".len() + 32 + 1 + 64);
+            assert!(placeholder["/nix/store/".len()..].bytes().all(is_name_char));
+            assert_eq!(references(placeholder.as_bytes(), "/nix/store", &[]), []);
+            assert!(seen.insert(placeholder), "{package}");
+        }
+    }
+
+    #[test]
+    fn long_names_that_begin_alike_stay_different() {
+        let (a, b) = ("x".repeat(60) + "a", "x".repeat(60) + "b");
+        assert_ne!(placeholder(&a), placeholder(&b));
+    }
+
+    #[test]
+    fn package_names_are_what_nix_takes_them_for() {
+        for (name, expected) in [
+            ("zlib-1.3.1-dev", Some("zlib")),
+            ("zlib", Some("zlib")),
+            ("foo-dev", Some("foo-dev")),
+            ("gtk+3-3.24", Some("gtk+3")),
+            ("python3.11-numpy-1.26", Some("python3.11-numpy")),
+            ("a--1", Some("a")),
+            ("trailing-", Some("trailing-")),
+            ("x-unstable-2024-01-01/", Some("x-unstable")),
+            ("", None),
+        ] {
+            let path = format!("/nix/store/{}-{name}", "0".repeat(32));
+            assert_eq!(package_name(&path).as_deref(), expected, "{path}");
+        }
+        assert_eq!(package_name("/usr/lib/zlib-1.3"), None);
+        assert_eq!(
+            package_name("/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-a"),
+            None
+        );
+    }
+}
