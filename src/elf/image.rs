@@ -248,7 +248,7 @@ pub(crate) fn slice<'a>(
         .and_then(|(offset, length)| Some(offset..offset.checked_add(length)?));
     range
         .and_then(|range| bytes.get(range))
-        .ok_or(Fault::Truncated {
+        .ok_or_else(|| Fault::Truncated {
             what,
             offset,
             length,
@@ -270,7 +270,7 @@ where
     usize::try_from(offset)
         .ok()
         .and_then(|offset| bytes.pread_with(offset, ctx).ok())
-        .ok_or(Fault::Truncated {
+        .ok_or_else(|| Fault::Truncated {
             what,
             offset,
             length: size_of::<T>() as u64,

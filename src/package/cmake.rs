@@ -258,7 +258,7 @@ fn listed(text: &[u8], call: &Call, at: usize) -> Listed {
         "list" if at > 1 => word(1),
         "set_property" => after("PROPERTY").map_or(String::new(), |index| word(index + 1)),
         "set_target_properties" => match after("PROPERTIES") {
-            Some(index) if (at - index) % 2 == 0 => word(at - 1),
+            Some(index) if (at - index).is_multiple_of(2) => word(at - 1),
             _ => String::new(),
         },
         "target_link_libraries" | "link_libraries" => "LINK_LIBRARIES".to_owned(),

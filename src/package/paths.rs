@@ -41,6 +41,11 @@ pub fn find(text: &[u8], own: &Prefixes) -> Vec<Found> {
         let place = match own.place(&path) {
             // It climbs out of the store, but names it.
             Place::Outside => Place::Foreign,
+            // A store path within a store path: a root file system, say. What
+            // it means can't be said in another way.
+            Place::Own(_) if last_in_store(&text[start + prefix..end], own).is_some() => {
+                Place::Foreign
+            }
             place => place,
         };
         all.push(Found {
@@ -127,12 +132,20 @@ pub fn shown(text: &[u8], range: &Range<usize>) -> String {
 /// the hash. `# made by /nix/store/<hash>-cmake-3.30/bin/cmake` loses nothing
 /// that anything reads.
 pub fn in_comment(path: &[u8], own: &Prefixes) -> Vec<u8> {
-    let below = match_slashes(path, &own.store_dir).map_or(path, |length| &path[length..]);
+    let below = last_in_store(path, own).unwrap_or(path);
     let slashes = below.iter().take_while(|&&b| b == b'/').count();
     let name = &below[slashes..];
     let hashed =
         name.get(32) == Some(&b'-') && name[..32].iter().all(|b| b.is_ascii_alphanumeric());
     name[if hashed { 33 } else { 0 }..].to_vec()
+}
+
+/// What comes after the last store directory that a path names.
+fn last_in_store<'a>(path: &'a [u8], own: &Prefixes) -> Option<&'a [u8]> {
+    memchr::memrchr_iter(b'/', path).find_map(|at| {
+        let length = match_slashes(&path[at..], &own.store_dir)?;
+        Some(&path[at + length..]).filter(|rest| rest.starts_with(b"/"))
+    })
 }
 
 /// Replacements in a text; everything else stays to the byte.
@@ -204,6 +217,12 @@ pub mod tests {
     }
 
     #[test]
+    fn a_store_path_within_another_is_not_own() {
+        let text = format!("{OUT}/root{OTHER}");
+        assert_eq!(found(&text), [(text.clone(), Place::Foreign)]);
+    }
+
+    #[test]
     fn doubled_slashes_hide_nothing() {
         let text = OUT.replace("/nix/store/", "//nix//store///");
         assert_eq!(
@@ -234,6 +253,8 @@ pub mod tests {
         let own = prefixes(&[]);
         assert_eq!(in_comment(OTHER.as_bytes(), &own), b"zlib-1.3");
         assert_eq!(in_comment(b"/nix/store/x/y", &own), b"x/y");
+        let nested = format!("{OUT}/root{OTHER}/y");
+        assert_eq!(in_comment(nested.as_bytes(), &own), b"zlib-1.3/y");
     }
 
     #[test]

@@ -143,7 +143,14 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         let Kind::Symlink { target } = &entry.kind else {
             continue;
         };
-        match map.rewrite(path, entry.source, target) {
+        let mut rewritten = map.rewrite(path, entry.source, target);
+        if let Err(Resolved::Escaping | Resolved::Broken) = rewritten
+            && let Some(below) = below_root(path, target)
+            && let Ok(own) = map.rewrite(path, entry.source, &below)
+        {
+            rewritten = Ok(own);
+        }
+        match rewritten {
             Ok(text) if text == *target => {}
             Ok(target) => {
                 let kind = Kind::Symlink { target };
@@ -184,6 +191,13 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         problems,
         conflicts,
     }
+}
+
+/// An absolute target as it reads if SRC is the root of a system, which it is
+/// for an unpacked distribution package: `/lib/libz.so.1` is that in SRC.
+fn below_root(path: &str, target: &str) -> Option<String> {
+    let in_root = crate::tree::normal(target.strip_prefix('/')?)?;
+    Some(crate::tree::relative(crate::tree::parent(path), &in_root))
 }
 
 fn place(path: &str, source: usize) -> crate::package::links::Place {
