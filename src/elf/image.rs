@@ -246,13 +246,14 @@ pub(crate) fn slice<'a>(
         .ok()
         .zip(usize::try_from(length).ok())
         .and_then(|(offset, length)| Some(offset..offset.checked_add(length)?));
-    range
-        .and_then(|range| bytes.get(range))
-        .ok_or_else(|| Fault::Truncated {
+    match range.and_then(|range| bytes.get(range)) {
+        Some(slice) => Ok(slice),
+        None => Err(Fault::Truncated {
             what,
             offset,
             length,
-        })
+        }),
+    }
 }
 
 /// One record of a table, at `offset` in `bytes`.
@@ -267,14 +268,15 @@ where
     T: TryFromCtx<'a, C>,
     T::Error: From<scroll::Error>,
 {
-    usize::try_from(offset)
-        .ok()
-        .and_then(|offset| bytes.pread_with(offset, ctx).ok())
-        .ok_or_else(|| Fault::Truncated {
+    let at = usize::try_from(offset).ok();
+    match at.and_then(|at| bytes.pread_with(at, ctx).ok()) {
+        Some(record) => Ok(record),
+        None => Err(Fault::Truncated {
             what,
             offset,
             length: size_of::<T>() as u64,
-        })
+        }),
+    }
 }
 
 /// The string at `offset` of a string table, without its NUL.

@@ -24,10 +24,12 @@ use goblin::elf::section_header::{
 use goblin::elf::{Dyn, Header, ProgramHeader, SectionHeader, Sym};
 
 use super::read::has_wide_hash;
+use super::sections::{Role, Section, data_section, section};
+use super::strings::Strings;
 use super::trap::Trap;
 use super::versions::{Verdaux, Verdef, Vernaux, Verneed};
-use super::{DATA_REL_RO, REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
-use crate::interface::{Class, Definition, Endian, Interface, Placement, Symbol};
+use super::{REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
+use crate::interface::{Class, Definition, Endian, Interface, Placement};
 use crate::problem::Fault;
 
 /// The largest page of any machine that Linux runs on, so that one layout
@@ -57,65 +59,6 @@ pub(super) struct Layout<'i> {
     pub section_headers: u64,
     /// Bytes in the whole file.
     pub size: u64,
-}
-
-pub(super) struct Section {
-    pub name: Vec<u8>,
-    pub role: Role,
-    pub header: SectionHeader,
-}
-
-/// What a section is to the writer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Null,
-    Symbols,
-    Strings,
-    SymbolVersions,
-    VersionDefinitions,
-    VersionRequirements,
-    Hash,
-    PropertyNote,
-    StubNote,
-    /// An index into [`Interface::attributes`].
-    Attributes(usize),
-    Trap,
-    Dynamic,
-    /// Symbols of this placement are in it.
-    Data(Placement),
-    /// Nothing is in it: it keeps the addresses of its neighbour, which is empty
-    /// in the file, for programs that work out segments from sections (strip).
-    Space,
-    Tls,
-    /// An index into [`Interface::warnings`].
-    Warning(usize),
-    SectionNames,
-}
-
-/// The dynamic string table.
-pub(super) struct Strings {
-    pub bytes: Vec<u8>,
-    pub symbols: Vec<u32>,
-    pub soname: u32,
-    pub needed: Vec<u32>,
-    pub remarks: Vec<u32>,
-    /// For each version definition its own name, then its parents'.
-    pub versions: Vec<Vec<u32>>,
-    /// For each requirement its file, and its versions.
-    pub requirements: Vec<(u32, Vec<u32>)>,
-}
-
-/// How data of a placement looks to linkers: bfd goes by flags, PT_GNU_RELRO and
-/// whether there are contents, gold by the name, lld and mold by segments.
-fn data_section(placement: Placement) -> (&'static [u8], u32, u32) {
-    match placement {
-        Placement::ReadOnly => (b".rodata", SHT_PROGBITS, SHF_ALLOC),
-        Placement::DataRelRo => (DATA_REL_RO, SHT_PROGBITS, SHF_ALLOC | SHF_WRITE),
-        Placement::RelRo => (b".relro", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE),
-        Placement::RelRoZero => (b".bss.rel.ro", SHT_NOBITS, SHF_ALLOC | SHF_WRITE),
-        Placement::Data => (b".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE),
-        Placement::Zero => (b".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE),
-    }
 }
 
 pub(super) fn layout<'i>(interface: &'i Interface<'i>) -> Result<Layout<'i>, Fault> {
@@ -455,7 +398,7 @@ impl<'i> Planner<'i> {
     /// What is in the file but in no segment.
     fn unloaded(&mut self) -> Result<(), Fault> {
         for (index, warning) in self.interface.warnings.iter().enumerate() {
-            let name = [WARNING_PREFIX, warning.symbol.as_ref()].concat();
+            let name = [WARNING_PREFIX, warning.symbol].concat();
             let size = warning.message.len() as u64;
             let warning = section(name, Role::Warning(index), SHT_PROGBITS, 1);
             self.in_file(warning, size);
@@ -641,16 +584,6 @@ fn object_sizes(interface: &Interface) -> Vec<u64> {
     sizes
 }
 
-fn section(name: Vec<u8>, role: Role, sh_type: u32, sh_addralign: u64) -> Section {
-    let header = SectionHeader {
-        sh_type,
-        sh_addralign,
-        sh_flags: 0,
-        ..SectionHeader::default()
-    };
-    Section { name, role, header }
-}
-
 fn align(address: u64, alignment: u64) -> Result<u64, Fault> {
     address
         .checked_next_multiple_of(alignment)
@@ -664,75 +597,5 @@ fn end_of(address: u64, size: u64) -> Result<u64, Fault> {
 fn too_large() -> Fault {
     Fault::NotExpressible {
         what: "its data is larger than the address space".into(),
-    }
-}
-
-impl Strings {
-    fn of(interface: &Interface) -> Result<Strings, Fault> {
-        let mut table = StringTable { bytes: vec![0] };
-        let mut symbols = Vec::with_capacity(interface.symbols.len());
-        let mut last: Option<&Symbol> = None;
-        for symbol in &interface.symbols {
-            // Versions of one name follow each other in the canonical order.
-            let offset = match (last, symbols.last()) {
-                (Some(last), Some(&offset)) if last.name == symbol.name => offset,
-                _ => table.add(&symbol.name)?,
-            };
-            symbols.push(offset);
-            last = Some(symbol);
-        }
-        let mut all = |names: &mut dyn Iterator<Item = &[u8]>| -> Result<Vec<u32>, Fault> {
-            names.map(|name| table.add(name)).collect()
-        };
-        let soname = all(&mut interface.soname.iter().map(|name| name.as_ref().as_ref()))?;
-        let needed = all(&mut interface.needed.iter().map(|name| name.as_ref().as_ref()))?;
-        let remarks = all(&mut interface.remarks.iter().map(|r| r.text.as_ref().as_ref()))?;
-        let versions = interface
-            .versions
-            .iter()
-            .map(|version| {
-                let names = [&version.name].into_iter().chain(&version.parents);
-                all(&mut names.map(|name| name.as_ref().as_ref()))
-            })
-            .collect::<Result<_, _>>()?;
-        let requirements = interface
-            .requirements
-            .iter()
-            .map(|requirement| {
-                let file = all(&mut [requirement.file.as_ref().as_ref()].into_iter())?;
-                let names = requirement.versions.iter();
-                let names = all(&mut names.map(|version| version.name.as_ref().as_ref()))?;
-                Ok((file[0], names))
-            })
-            .collect::<Result<_, Fault>>()?;
-        Ok(Strings {
-            bytes: table.bytes,
-            symbols,
-            soname: soname.first().copied().unwrap_or(0),
-            needed,
-            remarks,
-            versions,
-            requirements,
-        })
-    }
-}
-
-struct StringTable {
-    bytes: Vec<u8>,
-}
-
-impl StringTable {
-    fn add(&mut self, name: &[u8]) -> Result<u32, Fault> {
-        if name.contains(&0) {
-            return Err(Fault::NotExpressible {
-                what: "a name with a NUL byte".into(),
-            });
-        }
-        let offset = u32::try_from(self.bytes.len()).map_err(|_| Fault::NotExpressible {
-            what: "names of more than 4 GiB".into(),
-        })?;
-        self.bytes.extend_from_slice(name);
-        self.bytes.push(0);
-        Ok(offset)
     }
 }

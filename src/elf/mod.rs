@@ -12,6 +12,8 @@ mod image;
 mod layout;
 mod needed;
 mod read;
+mod sections;
+mod strings;
 mod symbols;
 mod trap;
 mod versions;

@@ -4,8 +4,6 @@
 //! where there are any, say how linkers see the same things, and must agree.
 //! What no linker looks at is left where it is: code, data, relocations.
 
-use std::borrow::Cow;
-
 use bstr::BStr;
 use goblin::container::Container;
 use goblin::elf::dynamic::{
@@ -51,13 +49,12 @@ pub fn read(bytes: &[u8]) -> Result<Interface<'_>, Fault> {
     let table = SymbolTable::new(&image, &dynamic)?;
     let symbols = symbols::read(&image, &table)?;
     let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
-    let named = |offset| name(offset).map(Cow::Borrowed);
     Ok(Interface {
         target: target(&image),
-        soname: dynamic.value(DT_SONAME).map(named).transpose()?,
+        soname: dynamic.value(DT_SONAME).map(name).transpose()?,
         needed: dynamic
             .values(DT_NEEDED)
-            .map(named)
+            .map(name)
             .collect::<Result<_, _>>()?,
         remarks: remarks(&dynamic)?,
         versions: table.definitions.iter().map(version).collect(),
@@ -264,10 +261,7 @@ fn remarks<'a>(dynamic: &Dynamic<'a>) -> Result<Vec<Remark<'a>>, Fault> {
         .filter_map(tag_of)
         .map(|(tag, offset)| {
             let text = string(dynamic.strings, offset, "name in the dynamic section")?;
-            Ok(Remark {
-                tag,
-                text: Cow::Borrowed(text),
-            })
+            Ok(Remark { tag, text })
         })
         .collect()
 }
@@ -292,24 +286,21 @@ fn target(image: &Image) -> Target {
 
 fn version<'a>(definition: &versions::Definition<'a>) -> Version<'a> {
     Version {
-        name: Cow::Borrowed(definition.names[0]),
+        name: definition.names[0],
         base: definition.flags & VER_FLG_BASE != 0,
         weak: definition.flags & VER_FLG_WEAK != 0,
-        parents: definition.names[1..]
-            .iter()
-            .map(|name| Cow::Borrowed(*name))
-            .collect(),
+        parents: definition.names[1..].to_vec(),
     }
 }
 
 fn requirement<'a>(requirement: &versions::Requirement<'a>) -> Requirement<'a> {
     Requirement {
-        file: Cow::Borrowed(requirement.file),
+        file: requirement.file,
         versions: requirement
             .versions
             .iter()
             .map(|version| RequiredVersion {
-                name: Cow::Borrowed(version.name),
+                name: version.name,
                 weak: version.flags & VER_FLG_WEAK != 0,
             })
             .collect(),
@@ -321,8 +312,8 @@ fn warnings<'a>(image: &Image<'a>) -> Result<Vec<Warning<'a>>, Fault> {
     for section in &image.sections {
         if let Some(symbol) = image.section_name(section)?.strip_prefix(WARNING_PREFIX) {
             warnings.push(Warning {
-                symbol: Cow::Borrowed(BStr::new(symbol)),
-                message: Cow::Borrowed(image.contents(section, "linker warning")?),
+                symbol: BStr::new(symbol),
+                message: image.contents(section, "linker warning")?,
             });
         }
     }
@@ -343,12 +334,12 @@ fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
         .filter(carried)
         .map(|section| {
             Ok(Attributes {
-                name: Cow::Borrowed(image.section_name(section)?),
+                name: image.section_name(section)?,
                 section_type: section.sh_type,
                 flags: section.sh_flags,
                 alignment: section.sh_addralign.max(1),
                 entry_size: section.sh_entsize,
-                contents: Cow::Borrowed(image.contents(section, "build attributes")?),
+                contents: image.contents(section, "build attributes")?,
             })
         })
         .collect()
@@ -387,7 +378,7 @@ fn properties<'a>(image: &Image<'a>) -> Result<Vec<Property<'a>>, Fault> {
             if acted_on {
                 properties.push(Property {
                     property_type,
-                    contents: Cow::Borrowed(contents),
+                    contents,
                 });
             }
             at += 8 + size.next_multiple_of(word);

@@ -1,7 +1,6 @@
 //! The dynamic symbol table as [`Symbol`]s: their versions, and where linkers
 //! see what they name.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bstr::BStr;
@@ -67,13 +66,11 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
         let definition = if defined {
             places.definition(&sym, name)?
         } else {
-            Definition::Undefined {
-                file: file.map(Cow::Borrowed),
-            }
+            Definition::Undefined { file }
         };
         symbols.push(Symbol {
-            name: Cow::Borrowed(name),
-            version: version.map(Cow::Borrowed),
+            name,
+            version,
             hidden: defined && versym & VERSYM_HIDDEN != 0,
             binding: binding(sym.st_bind()),
             kind: kind(sym.st_type()),
@@ -239,8 +236,12 @@ impl<'i> Places<'i> {
             self.by_section(index, sym.st_value)
         };
         let Some(seen) = seen else {
+            let place = match self.sections.is_empty() {
+                true => format!("at address {:#x}", sym.st_value),
+                false => format!("in section {index}"),
+            };
             return Err(malformed(format!(
-                "symbol {name} is in section {index}, which is not there"
+                "symbol {name} is {place}, which is not there"
             )));
         };
         if is_code || (seen.executable && sym.st_type() != STT_OBJECT) {
@@ -306,7 +307,11 @@ impl<'i> Places<'i> {
 
     fn by_segment(&self, address: u64) -> Option<Seen> {
         let holds = |s: &&&ProgramHeader| address.wrapping_sub(s.p_vaddr) < s.p_memsz;
-        let segment = self.segments.iter().find(holds)?;
+        // The likes of `_end` name what is behind the last byte.
+        let ends = |s: &&&ProgramHeader| address.wrapping_sub(s.p_vaddr) == s.p_memsz;
+        let mut segments = self.segments.iter();
+        let within = segments.clone().find(holds);
+        let segment = within.or_else(|| segments.find(ends))?;
         let zero = address - segment.p_vaddr >= segment.p_filesz;
         let placement = match (segment.is_write(), self.is_relro(address), zero) {
             (false, _, _) => Placement::ReadOnly,

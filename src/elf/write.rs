@@ -1,5 +1,8 @@
 //! [`Interface`] to bytes: the contents of each section that `layout` placed.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 use goblin::container::Ctx;
 use goblin::elf::header::{
     EI_ABIVERSION, EI_CLASS, EI_DATA, EI_OSABI, EI_VERSION, ELFCLASS32, ELFCLASS64, ELFDATA2LSB,
@@ -14,8 +17,9 @@ use scroll::Pwrite;
 use scroll::ctx::TryIntoCtx;
 
 use super::image::MAGIC;
-use super::layout::{Layout, Role, hash_buckets, layout};
+use super::layout::{Layout, hash_buckets, layout};
 use super::read::has_wide_hash;
+use super::sections::Role;
 use super::versions::{
     VER_FLG_BASE, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSION, VERSYM_HIDDEN, Verdaux, Verdef, Vernaux,
     Verneed,
@@ -24,7 +28,9 @@ use super::{
     FORMAT_VERSION, NT_GNU_PROPERTY_TYPE_0, STB_GNU_UNIQUE, STUB_NOTE_NAME, STUB_NOTE_TYPE, hash,
     read,
 };
-use crate::interface::{Binding, Class, Definition, Endian, Interface, Kind, Symbol};
+use crate::interface::{
+    Binding, Class, Definition, Endian, Interface, Kind, Name, Requirement, Symbol,
+};
 use crate::problem::Fault;
 
 /// Versions are numbered in 15 bits.
@@ -73,6 +79,8 @@ struct Writer<'l> {
     /// In `.gnu.version`: of each definition, and of each required version.
     defined: Vec<u16>,
     required: Vec<Vec<u16>>,
+    /// Both, by file and name.
+    indices: HashMap<(Option<Name<'l>>, Name<'l>), u16, FixedState>,
     bytes: Vec<u8>,
 }
 
@@ -91,12 +99,23 @@ impl<'l> Writer<'l> {
             next = next.wrapping_add(1);
             next
         };
-        let defined = interface.versions.iter().map(|v| number(v.base)).collect();
-        let required = interface
-            .requirements
-            .iter()
-            .map(|r| r.versions.iter().map(|_| number(false)).collect())
-            .collect();
+        let mut indices = HashMap::default();
+        let mut defined = Vec::with_capacity(interface.versions.len());
+        for version in &interface.versions {
+            let index = number(version.base);
+            defined.push(index);
+            if !version.base {
+                indices.entry((None, version.name)).or_insert(index);
+            }
+        }
+        let mut required = Vec::with_capacity(interface.requirements.len());
+        for Requirement { file, versions } in &interface.requirements {
+            let numbers: Vec<u16> = versions.iter().map(|_| number(false)).collect();
+            for (version, &index) in versions.iter().zip(&numbers) {
+                indices.entry((Some(*file), version.name)).or_insert(index);
+            }
+            required.push(numbers);
+        }
         if count > MOST_VERSIONS {
             return Err(Fault::NotExpressible {
                 what: format!("{count} versions"),
@@ -107,6 +126,7 @@ impl<'l> Writer<'l> {
             ctx: layout.ctx,
             defined,
             required,
+            indices,
             bytes: vec![0; layout.size as usize],
         })
     }
@@ -126,12 +146,12 @@ impl<'l> Writer<'l> {
                 Role::PropertyNote => self.property_note(at)?,
                 Role::StubNote => self.stub_note(at)?,
                 Role::Attributes(index) => {
-                    self.copy(at, &self.layout.interface.attributes[index].contents);
+                    self.copy(at, self.layout.interface.attributes[index].contents);
                 }
                 Role::Trap => self.copy(at, &self.layout.trap.bytes),
                 Role::Dynamic => self.dynamic(at)?,
                 Role::Warning(index) => {
-                    self.copy(at, &self.layout.interface.warnings[index].message);
+                    self.copy(at, self.layout.interface.warnings[index].message);
                 }
                 Role::SectionNames => self.section_names(at),
             }
@@ -243,29 +263,16 @@ impl<'l> Writer<'l> {
 
     /// What `.gnu.version` says of a symbol, less the hidden bit.
     fn version_index(&self, symbol: &Symbol) -> Result<u16, Fault> {
-        let Some(name) = &symbol.version else {
+        let Some(name) = symbol.version else {
             return Ok(VER_NDX_GLOBAL);
         };
-        let interface = self.layout.interface;
-        let index = match &symbol.definition {
-            Definition::Undefined { file: Some(file) } => interface
-                .requirements
-                .iter()
-                .zip(&self.required)
-                .filter(|(requirement, _)| requirement.file == *file)
-                .find_map(|(requirement, numbers)| {
-                    let mut versions = requirement.versions.iter().zip(numbers);
-                    versions.find(|(version, _)| version.name == *name)
-                }),
+        let file = match symbol.definition {
+            Definition::Undefined { file } => file,
             _ => None,
         };
-        if let Some((_, &index)) = index {
-            return Ok(index);
-        }
-        let mut definitions = interface.versions.iter().zip(&self.defined);
-        definitions
-            .find(|(version, _)| version.name == *name && !version.base)
-            .map(|(_, &index)| index)
+        self.indices
+            .get(&(file, name))
+            .copied()
             .ok_or_else(|| Fault::NotExpressible {
                 what: format!("symbol {} has no definition of version {name}", symbol.name),
             })
@@ -283,7 +290,7 @@ impl<'l> Writer<'l> {
                     | if version.weak { VER_FLG_WEAK } else { 0 },
                 index: self.defined[index],
                 names: names.len() as u16,
-                hash: hash::sysv(&version.name),
+                hash: hash::sysv(version.name),
                 aux: size_of::<Verdef>() as u32,
                 next: if index + 1 < count { size as u32 } else { 0 },
             };
@@ -321,7 +328,7 @@ impl<'l> Writer<'l> {
             for (number, ((version, &name), index)) in versions.enumerate() {
                 let last = number + 1 == names.len();
                 let vernaux = Vernaux {
-                    hash: hash::sysv(&version.name),
+                    hash: hash::sysv(version.name),
                     flags: if version.weak { VER_FLG_WEAK } else { 0 },
                     index,
                     name,
@@ -344,7 +351,7 @@ impl<'l> Writer<'l> {
         let mut chains = vec![0; count as usize];
         for (index, symbol) in interface.symbols.iter().enumerate() {
             if symbol.is_defined() {
-                let bucket = (u64::from(hash::sysv(&symbol.name)) % buckets) as usize;
+                let bucket = (u64::from(hash::sysv(symbol.name)) % buckets) as usize;
                 chains[index + 1] = heads[bucket];
                 heads[bucket] = index as u64 + 1;
             }
@@ -369,7 +376,7 @@ impl<'l> Writer<'l> {
             let size = property.contents.len();
             self.put(offset, property.property_type, le)?;
             self.put(offset + 4, size as u32, le)?;
-            self.copy(offset + 8, &property.contents);
+            self.copy(offset + 8, property.contents);
             offset += 8 + size.next_multiple_of(word);
         }
         self.put(at, 4u32, le)?;

@@ -6,15 +6,14 @@
 
 mod normalize;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bstr::BStr;
 
 pub use normalize::normalize;
 
-/// A name out of a string table: bytes without NUL, borrowed where possible.
-pub type Name<'a> = Cow<'a, BStr>;
+/// A name out of a string table: bytes without NUL.
+pub type Name<'a> = &'a BStr;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface<'a> {
@@ -203,7 +202,7 @@ pub enum Placement {
 pub struct Warning<'a> {
     pub symbol: Name<'a>,
     /// Section contents: the message that linkers print.
-    pub message: Cow<'a, [u8]>,
+    pub message: &'a [u8],
 }
 
 /// A section that is carried over as it is.
@@ -216,14 +215,14 @@ pub struct Attributes<'a> {
     pub flags: u64,
     pub alignment: u64,
     pub entry_size: u64,
-    pub contents: Cow<'a, [u8]>,
+    pub contents: &'a [u8],
 }
 
 /// One entry of NT_GNU_PROPERTY_TYPE_0, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property<'a> {
     pub property_type: u32,
-    pub contents: Cow<'a, [u8]>,
+    pub contents: &'a [u8],
 }
 
 impl Symbol<'_> {
@@ -232,12 +231,12 @@ impl Symbol<'_> {
     }
 }
 
-impl Interface<'_> {
+impl<'a> Interface<'a> {
     /// The names that an object which asks for no version can bind to here.
-    pub fn exported_names(&self) -> impl Iterator<Item = &BStr> {
+    pub fn exported_names(&self) -> impl Iterator<Item = Name<'a>> {
         self.symbols
             .iter()
             .filter(|symbol| symbol.is_defined())
-            .map(|symbol| symbol.name.as_ref())
+            .map(|symbol| symbol.name)
     }
 }

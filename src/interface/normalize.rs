@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bstr::BStr;
 
-use super::{Binding, Definition, Interface, Kind, Name, Object, Placement, RemarkTag, Symbol};
+use super::{Binding, Definition, Interface, Kind, Object, Placement, RemarkTag, Symbol};
 
 /// Alignments up to this one are rounded up to it (rule 4).
 const CANONICAL_ALIGNMENT: u64 = 64;
@@ -92,7 +92,7 @@ pub fn normalize<'a>(
     align_objects(&mut interface);
     interface
         .warnings
-        .sort_by(|a, b| a.symbol.cmp(&b.symbol).then(a.message.cmp(&b.message)));
+        .sort_by(|a, b| a.symbol.cmp(b.symbol).then(a.message.cmp(b.message)));
 
     // Rule 7: linkers set this for IFUNC, which rule 5 takes away, and for
     // unique symbols.
@@ -110,11 +110,11 @@ pub fn normalize<'a>(
 
 /// Rule 6: what the linker, not the author, exports.
 fn is_artefact(symbol: &Symbol) -> bool {
-    let named = |names: &[&str]| names.iter().any(|name| *symbol.name == *name.as_bytes());
+    let named = |names: &[&str]| names.iter().any(|name| symbol.name == name.as_bytes());
     match symbol.definition {
         Definition::Undefined { .. } => false,
         // bfd and gold write an absolute symbol for each version definition.
-        Definition::Absolute if symbol.version.as_ref() == Some(&symbol.name) => true,
+        Definition::Absolute if symbol.version == Some(symbol.name) => true,
         Definition::Code { .. } if named(SECTION_ROUTINES) => true,
         _ => symbol.kind == Kind::NoType && named(LINKER_BOUNDARIES),
     }
@@ -126,7 +126,7 @@ fn is_versioned_or_hook(symbol: &Symbol) -> bool {
         symbol.binding == Binding::Weak
             && COMPILER_HOOKS
                 .iter()
-                .any(|name| *symbol.name == *name.as_bytes())
+                .any(|name| symbol.name == name.as_bytes())
     };
     match &symbol.definition {
         Definition::Undefined { file } => file.is_some() || is_hook(),
@@ -144,8 +144,7 @@ fn drop_supplied(symbols: &mut Vec<Symbol>, defined_elsewhere: impl Fn(&BStr) ->
             let before = symbols[..index].iter().rev().take_while(same_name);
             let after = symbols[index + 1..].iter().take_while(same_name);
             !symbol.is_defined()
-                && (before.chain(after).any(Symbol::is_defined)
-                    || defined_elsewhere(symbol.name.as_ref()))
+                && (before.chain(after).any(Symbol::is_defined) || defined_elsewhere(symbol.name))
         })
         .collect();
     let mut supplied = supplied.into_iter();
@@ -165,7 +164,7 @@ fn drop_unused_needed(interface: &mut Interface) {
 fn sort_versions(interface: &mut Interface) {
     interface
         .versions
-        .sort_by(|a, b| b.base.cmp(&a.base).then_with(|| a.name.cmp(&b.name)));
+        .sort_by(|a, b| b.base.cmp(&a.base).then_with(|| a.name.cmp(b.name)));
 }
 
 /// Rule 8: by name, then version. Names of C++ are long and far apart in
@@ -212,7 +211,6 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
         Definition::Tls => 4,
         Definition::Absolute => 5,
     };
-    let version: Option<&Name> = version.as_ref();
     (
         name, version, *hidden, placed, *binding, *kind, *other, *size,
     )
