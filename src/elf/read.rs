@@ -11,7 +11,7 @@ use goblin::elf::dynamic::{
     DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
 };
 use goblin::elf::header::{EI_ABIVERSION, EI_OSABI, EM_S390};
-use goblin::elf::section_header::{SHT_DYNSYM, SHT_NOTE};
+use goblin::elf::section_header::{SHF_ALLOC, SHT_DYNSYM, SHT_NOTE};
 use goblin::elf::{Dyn, SectionHeader, Sym};
 
 use super::image::{Image, malformed, record, slice, string};
@@ -328,7 +328,7 @@ fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
         SHT_MIPS_ABIFLAGS => machine == EM_MIPS,
         _ => false,
     };
-    image
+    let mut attributes = image
         .sections
         .iter()
         .filter(carried)
@@ -342,7 +342,10 @@ fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
                 contents: image.contents(section, "build attributes")?,
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>, Fault>>()?;
+    // As stubs have them: those that are loaded come first.
+    attributes.sort_by_key(|section| section.flags & u64::from(SHF_ALLOC) == 0);
+    Ok(attributes)
 }
 
 fn properties<'a>(image: &Image<'a>) -> Result<Vec<Property<'a>>, Fault> {

@@ -90,9 +90,6 @@ pub fn normalize<'a>(
     interface.symbols.dedup();
     number_objects(&mut interface);
     align_objects(&mut interface);
-    interface
-        .warnings
-        .sort_by(|a, b| a.symbol.cmp(b.symbol).then(a.message.cmp(b.message)));
 
     // Rule 7: linkers set this for IFUNC, which rule 5 takes away, and for
     // unique symbols.
