@@ -39,6 +39,10 @@ const PAGE: u64 = 0x1_0000;
 const TRAP_ALIGNMENT: u64 = 16;
 const TLS_ALIGNMENT: u64 = 16;
 
+/// One list of all symbols: loaders meet stubs by mistake only, and need no
+/// speed then.
+pub(super) const HASH_BUCKETS: u64 = 1;
+
 /// No address space reaches this far, so that the loader refuses a stub for a
 /// machine without trap code instead of running into it.
 const UNMAPPABLE_64: u64 = 0x3000_0000_0000_0000;
@@ -171,7 +175,7 @@ impl<'i> Planner<'i> {
         }
 
         let entry = self.hash_entry();
-        let size = (2 + hash_buckets(symbols) + symbols) * entry;
+        let size = (2 + HASH_BUCKETS + symbols) * entry;
         let at = self.mapped(Role::Hash, ".hash", SHT_HASH, word, size);
         self.sections[at].header.sh_link = dynsym as u32;
         self.sections[at].header.sh_entsize = entry;
@@ -565,11 +569,6 @@ impl<'i> Planner<'i> {
             4
         }
     }
-}
-
-/// Buckets of DT_HASH: any number will do; loaders meet stubs by mistake only.
-pub(super) fn hash_buckets(symbols: u64) -> u64 {
-    (symbols / 2).max(1)
 }
 
 /// The room that each object needs: that of its largest symbol, and at least a

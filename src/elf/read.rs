@@ -333,11 +333,18 @@ fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
         .iter()
         .filter(carried)
         .map(|section| {
+            let name = image.section_name(section)?;
+            let alignment = section.sh_addralign.max(1);
+            if !alignment.is_power_of_two() {
+                return Err(malformed(format!(
+                    "section {name} has an alignment of {alignment}"
+                )));
+            }
             Ok(Attributes {
-                name: image.section_name(section)?,
+                name,
                 section_type: section.sh_type,
                 flags: section.sh_flags,
-                alignment: section.sh_addralign.max(1),
+                alignment,
                 entry_size: section.sh_entsize,
                 contents: image.contents(section, "build attributes")?,
             })

@@ -17,7 +17,7 @@ use scroll::Pwrite;
 use scroll::ctx::TryIntoCtx;
 
 use super::image::MAGIC;
-use super::layout::{Layout, hash_buckets, layout};
+use super::layout::{HASH_BUCKETS, Layout, layout};
 use super::read::has_wide_hash;
 use super::sections::Role;
 use super::versions::{
@@ -342,22 +342,22 @@ impl<'l> Writer<'l> {
         Ok(())
     }
 
-    /// gABI, "Hash Table". Only definitions are looked up.
+    /// gABI, "Hash Table": with one bucket it is a list, each entry the index of
+    /// the next. Only definitions are in it.
     fn hash(&mut self, at: usize) -> Result<(), Fault> {
         let interface = self.layout.interface;
-        let count = interface.symbols.len() as u64 + 1;
-        let buckets = hash_buckets(count);
-        let mut heads = vec![0; buckets as usize];
-        let mut chains = vec![0; count as usize];
+        let count = interface.symbols.len() + 1;
+        let mut list = vec![0; HASH_BUCKETS as usize + count];
+        // The bucket holds the first; what follows symbol n stands at n + 1.
+        let mut last = 0;
         for (index, symbol) in interface.symbols.iter().enumerate() {
             if symbol.is_defined() {
-                let bucket = (u64::from(hash::sysv(symbol.name)) % buckets) as usize;
-                chains[index + 1] = heads[bucket];
-                heads[bucket] = index as u64 + 1;
+                list[last] = index as u64 + 1;
+                last = index + 2;
             }
         }
         let wide = has_wide_hash(interface.target.machine, self.ctx.container);
-        let words = [buckets, count].into_iter().chain(heads).chain(chains);
+        let words = [HASH_BUCKETS, count as u64].into_iter().chain(list);
         for (index, word) in words.enumerate() {
             if wide {
                 self.put(at + index * 8, word, self.ctx.le)?;

@@ -164,22 +164,33 @@ fn sort_versions(interface: &mut Interface) {
         .sort_by(|a, b| b.base.cmp(&a.base).then_with(|| a.name.cmp(b.name)));
 }
 
-/// Rule 8: by name, then version. Names of C++ are long and far apart in
-/// memory; sorting by a copy of their first bytes touches few of them twice.
+/// Rule 8: by name, then version.
 fn sort_symbols(symbols: &mut Vec<Symbol>) {
-    let head = |symbol: &Symbol| {
-        let mut head = [0; 16];
-        let length = symbol.name.len().min(head.len());
-        head[..length].copy_from_slice(&symbol.name[..length]);
-        u128::from_be_bytes(head)
-    };
-    let mut order: Vec<(u128, usize)> = symbols.iter().map(head).zip(0..).collect();
-    order.sort_unstable_by(|(a_head, a), (b_head, b)| {
-        a_head
-            .cmp(b_head)
-            .then_with(|| sort_key(&symbols[*a]).cmp(&sort_key(&symbols[*b])))
-            .then(a.cmp(b))
-    });
+    let mut order: Vec<(Chunk, usize)> = (0..symbols.len()).map(|index| (0, index)).collect();
+    // Names of C++ are long, far apart in memory, and start alike: they are
+    // compared a chunk at a time, and only those that were equal so far again.
+    let mut left = vec![(0..order.len(), 0)];
+    while let Some((range, depth)) = left.pop() {
+        for (chunk, index) in &mut order[range.clone()] {
+            *chunk = chunk_of(symbols[*index].name, depth);
+        }
+        order[range.clone()].sort_unstable();
+        let mut start = range.start;
+        for equal in order[range].chunk_by_mut(|(a, _), (b, _)| a == b) {
+            let end = start + equal.len();
+            match equal {
+                [] | [_] => {}
+                // A NUL: the names end here, and are the same.
+                [(chunk, _), ..] if *chunk & 0xff == 0 => {
+                    equal.sort_by(|(_, a), (_, b)| {
+                        sort_key(&symbols[*a]).cmp(&sort_key(&symbols[*b]))
+                    });
+                }
+                _ => left.push((start..end, depth + 1)),
+            }
+            start = end;
+        }
+    }
     let mut unsorted: Vec<Option<Symbol>> = symbols.drain(..).map(Some).collect();
     symbols.extend(
         order
@@ -188,9 +199,23 @@ fn sort_symbols(symbols: &mut Vec<Symbol>) {
     );
 }
 
+/// Some bytes of a name, compared as one number.
+type Chunk = u128;
+
+/// The bytes of `name` from the `depth`th chunk on, NULs after its end.
+fn chunk_of(name: &BStr, depth: usize) -> Chunk {
+    let mut bytes = [0; size_of::<Chunk>()];
+    let rest = name.get(depth * bytes.len()..).unwrap_or_default();
+    let length = rest.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&rest[..length]);
+    Chunk::from_be_bytes(bytes)
+}
+
+/// The order of symbols of one name: by version. Beyond that only duplicates
+/// differ; they need an order too.
 fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
     let Symbol {
-        name,
+        name: _,
         version,
         hidden,
         binding,
@@ -199,7 +224,6 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
         size,
         definition,
     } = symbol;
-    // Beyond name and version only duplicates differ; they need an order too.
     let placed = match definition {
         Definition::Undefined { .. } => 0,
         Definition::Code { odd: false } => 1,
@@ -208,9 +232,7 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
         Definition::Tls => 4,
         Definition::Absolute => 5,
     };
-    (
-        name, version, *hidden, placed, *binding, *kind, *other, *size,
-    )
+    (version, *hidden, placed, *binding, *kind, *other, *size)
 }
 
 /// Rule 2: objects in the order of their first symbol, those without one gone.

@@ -48,7 +48,8 @@ impl Converter<'_> {
         &self,
         gathered: &Gathered,
         selected: &Selected,
-    ) -> Result<Converted, Vec<Problem>> {
+        problems: &mut Vec<Problem>,
+    ) -> Converted {
         let entries = &gathered.listing.entries;
         let mut converted = Converted::default();
         for (path, entry) in entries {
@@ -73,7 +74,6 @@ impl Converter<'_> {
             .with_max_len(1)
             .map(|(path, role)| (path, self.file(path, &entries[path], role)))
             .collect();
-        let mut problems = Vec::new();
         for (path, done) in done {
             match done {
                 Ok(done) => {
@@ -86,11 +86,7 @@ impl Converter<'_> {
                 Err(faults) => problems.extend(faults),
             }
         }
-        if problems.is_empty() {
-            Ok(converted)
-        } else {
-            Err(problems)
-        }
+        converted
     }
 
     fn file(&self, path: &str, entry: &Entry, role: Role) -> Result<Done, Vec<Problem>> {

@@ -109,10 +109,12 @@ pub struct Missing {
 /// All problems are found before anything is written; then either the whole
 /// tree stands at [`Options::out`], or nothing does.
 pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
-    let both = [globs(&options.include), globs(&options.exclude)];
-    let [include, exclude] = match both {
-        [Ok(include), Ok(exclude)] => [include, exclude],
-        [include, exclude] => return Err(problems([include.err(), exclude.err()])),
+    let (include, exclude) = match (globs(&options.include), globs(&options.exclude)) {
+        (Ok(include), Ok(exclude)) => (include, exclude),
+        (include, exclude) => {
+            let wrong = [include.err(), exclude.err()];
+            return Err(wrong.into_iter().flatten().flatten().collect());
+        }
     };
     let mut gathered = gather(&gather::Options {
         sources: &options.sources,
@@ -121,39 +123,35 @@ pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
         store_dir: &options.store_dir,
         follow: &options.follow,
     });
-    let found = std::mem::take(&mut gathered.problems);
+    let mut problems = std::mem::take(&mut gathered.problems);
     let files = Files::default();
     let own = prefixes(options, &gathered);
     let wishes = Wishes {
         archives: options.archives,
     };
-    let selected = match select(&gathered, &files, &own, &include, wishes) {
-        Ok(selected) if found.is_empty() => selected,
-        selected => return Err(problems([Some(found), selected.err()])),
-    };
-
-    let libraries = Libraries::new(
-        &files,
-        own_libraries(&files, &gathered, &selected),
-        &options.library_path,
-    );
+    let selected = select(&gathered, &files, &own, &include, wishes, &mut problems);
+    let own_libraries = own_libraries(&files, &gathered, &selected);
+    let libraries = Libraries::new(&files, own_libraries, &options.library_path);
     let converter = Converter {
         files: &files,
         own: &own,
         libraries: &libraries,
         profile: options.profile,
     };
-    let converted = converter.convert(&gathered, &selected);
-    let conflicts = conflicts(&mut gathered, &selected);
-    let converted = match converted {
-        Ok(converted) if conflicts.is_empty() => converted,
-        converted => return Err(problems([Some(conflicts), converted.err()])),
-    };
-    check::no_store_paths(
+    let converted = converter.convert(&gathered, &selected, &mut problems);
+    problems.extend(conflicts(&mut gathered, &selected));
+    let hashes = known_hashes(options, &gathered);
+    problems.extend(check::store_paths(
         &converted.tree,
         &options.store_dir,
-        &known_hashes(options, &gathered),
-    )?;
+        &hashes,
+    ));
+    if !problems.is_empty() {
+        problems.sort();
+        problems.dedup();
+        return Err(problems);
+    }
+
     emit::emit(&converted.tree, &options.out, options.placement)?;
     let hash = nar::hash(&options.out).map_err(|problem| vec![problem])?;
     Ok(Summary {
@@ -171,13 +169,6 @@ pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
             .map(|(path, needed)| Missing { path, needed })
             .collect(),
     })
-}
-
-fn problems(found: [Option<Vec<Problem>>; 2]) -> Vec<Problem> {
-    let mut all: Vec<Problem> = found.into_iter().flatten().flatten().collect();
-    all.sort();
-    all.dedup();
-    all
 }
 
 fn prefixes(options: &Options, gathered: &Gathered) -> Prefixes {

@@ -36,7 +36,8 @@ pub fn select(
     own: &Prefixes,
     include: &GlobSet,
     wishes: Wishes,
-) -> Result<Selected, Vec<Problem>> {
+    problems: &mut Vec<Problem>,
+) -> Selected {
     let entries = &gathered.listing.entries;
     let single = |entry: &Entry| !gathered.outputs[entry.source].at.is_empty();
     let judged: Vec<(&String, Result<Verdict, Problem>)> = entries
@@ -56,7 +57,6 @@ pub fn select(
             _ => None,
         })
         .collect();
-    let mut problems = Vec::new();
     let mut selected = Selected {
         kept: BTreeMap::new(),
         left_out: BTreeMap::new(),
@@ -72,16 +72,12 @@ pub fn select(
             Err(problem) => problems.push(problem),
         }
     }
-    selected.add_named(gathered, own, &mut problems);
+    selected.add_named(gathered, own, problems);
     selected.settle_links(gathered);
     for path in gathered.left_out.keys() {
         selected.left_out.insert(path.clone(), Reason::Excluded);
     }
-    if problems.is_empty() {
-        Ok(selected)
-    } else {
-        Err(problems)
-    }
+    selected
 }
 
 enum Verdict {
