@@ -127,23 +127,30 @@ fn kind(value: u8) -> Kind {
     }
 }
 
-/// What the values in `.gnu.version` stand for.
+/// What the values in `.gnu.version` stand for: a version, and for a required
+/// one the file it is required of.
 struct Versions<'a> {
-    by_index: HashMap<u16, (&'a BStr, Option<&'a BStr>), FixedState>,
+    by_index: Vec<Option<(&'a BStr, Option<&'a BStr>)>>,
 }
 
 type VersionAndFile<'a> = (Option<&'a BStr>, Option<&'a BStr>);
 
 impl<'a> Versions<'a> {
     fn new(table: &SymbolTable<'a>) -> Versions<'a> {
-        let mut by_index = HashMap::default();
-        for requirement in &table.requirements {
-            for version in &requirement.versions {
-                by_index.insert(version.index, (version.name, Some(requirement.file)));
+        let required = table.requirements.iter().flat_map(|requirement| {
+            let file = Some(requirement.file);
+            let versions = requirement.versions.iter();
+            versions.map(move |version| (version.index, (version.name, file)))
+        });
+        let defined = table.definitions.iter();
+        let defined = defined.map(|definition| (definition.index, (definition.names[0], None)));
+        let mut by_index = Vec::new();
+        for (index, version) in required.chain(defined) {
+            let index = usize::from(index & !VERSYM_HIDDEN);
+            if by_index.len() <= index {
+                by_index.resize(index + 1, None);
             }
-        }
-        for definition in &table.definitions {
-            by_index.insert(definition.index, (definition.names[0], None));
+            by_index[index] = Some(version);
         }
         Versions { by_index }
     }
@@ -156,9 +163,9 @@ impl<'a> Versions<'a> {
         if index <= VER_NDX_GLOBAL {
             return Some((None, None));
         }
-        match self.by_index.get(&index) {
+        match self.by_index.get(usize::from(index)).copied().flatten() {
             Some((name, None)) => Some((Some(name), None)),
-            Some((name, file)) if !defined => Some((Some(name), *file)),
+            Some((name, file)) if !defined => Some((Some(name), file)),
             // An undefined symbol without versions at all has no one to ask.
             None if !defined && self.by_index.is_empty() => Some((None, None)),
             _ => None,

@@ -251,8 +251,17 @@ impl<'l> Writer<'l> {
 
     fn symbol_versions(&mut self, at: usize) -> Result<(), Fault> {
         let interface = self.layout.interface;
+        // Most symbols have the version of the one before.
+        let mut last = (None, VER_NDX_GLOBAL);
         for (index, symbol) in interface.symbols.iter().enumerate() {
-            let mut versym = self.version_index(symbol)?;
+            let version = match symbol.definition {
+                Definition::Undefined { file } => symbol.version.map(|name| (file, name)),
+                _ => symbol.version.map(|name| (None, name)),
+            };
+            if version != last.0 {
+                last = (version, self.version_index(symbol, version)?);
+            }
+            let mut versym = last.1;
             if symbol.hidden {
                 versym |= VERSYM_HIDDEN;
             }
@@ -261,21 +270,19 @@ impl<'l> Writer<'l> {
         Ok(())
     }
 
-    /// What `.gnu.version` says of a symbol, less the hidden bit.
-    fn version_index(&self, symbol: &Symbol) -> Result<u16, Fault> {
-        let Some(name) = symbol.version else {
+    /// What `.gnu.version` says of a symbol of this version, less the hidden bit.
+    fn version_index(
+        &self,
+        symbol: &Symbol,
+        version: Option<(Option<Name>, Name)>,
+    ) -> Result<u16, Fault> {
+        let Some((file, name)) = version else {
             return Ok(VER_NDX_GLOBAL);
         };
-        let file = match symbol.definition {
-            Definition::Undefined { file } => file,
-            _ => None,
-        };
-        self.indices
-            .get(&(file, name))
-            .copied()
-            .ok_or_else(|| Fault::NotExpressible {
-                what: format!("symbol {} has no definition of version {name}", symbol.name),
-            })
+        let index = self.indices.get(&(file, name)).copied();
+        index.ok_or_else(|| Fault::NotExpressible {
+            what: format!("symbol {} has no definition of version {name}", symbol.name),
+        })
     }
 
     fn version_definitions(&mut self, mut at: usize) -> Result<(), Fault> {
