@@ -1,0 +1,48 @@
+# Two commands: `make demo` shows the main job, `make test` runs every test.
+# Both need Debian and Rust; what else they need they get from Debian's
+# packages and crates.io. Downloads, stores and results are below .work/.
+
+.PHONY: demo test test-format test-lint test-rust test-nix bench fmt clean tools
+
+demo:
+	tests/nix/demo.sh
+
+test: test-format test-lint test-rust test-nix
+
+nixfmt = .work/nixfmt/bin/nixfmt
+nix_files = $(shell find flake.nix nix tests -name '*.nix')
+shell_files = .ci/run $(shell find tests -name '*.sh')
+
+# Cargo's tests compare with what Nix itself says.
+nix = .work/nix/2.26
+
+tools:
+	tests/tools/get-tools.sh
+	tests/tools/get-nixfmt.sh .work/nixfmt
+	tests/tools/get-nix.sh 2.26 $(nix)
+
+test-format: tools
+	cargo fmt --check
+	$(nixfmt) --check $(nix_files)
+
+test-lint: tools
+	cargo clippy --locked --all-targets -- --deny warnings
+	shellcheck --external-sources --source-path SCRIPTDIR $(shell_files)
+
+test-rust: tools
+	PATH="$(CURDIR)/$(nix)/bin:$$PATH" cargo test --locked
+
+test-nix: tools
+	tests/nix/run.sh
+
+# Times are a matter of the machine: ratios from one run, nothing asserted.
+bench: tools
+	tests/bench/stubs.sh
+
+fmt: tools
+	cargo fmt
+	$(nixfmt) $(nix_files)
+
+clean:
+	cargo clean
+	[ ! -e .work ] || { chmod -R u+w .work && rm -rf .work; }

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Names, attributes and errors at evaluation: see eval.nix.
+. "$(dirname "$0")/../lib.sh"
+
+expect_same "$(nix-instantiate --eval --strict "$root/tests/nix/eval.nix" 2>"$log" || cat "$log")" true "eval.nix"
+
+# The error for a name that is too long says which, and why.
+expression="(import $root/nix { stub-builder = { outPath = \"/x\"; system = \"x86_64-linux\"; }; }).standInName
+  { name = \"a-package-with-a-name-that-nobody-would-want-to-type-a-second-time-1.0\"; } \"dev\""
+! nix-instantiate --eval --expr "$expression" 2>"$log" || fail "a name that is too long was accepted"
+grep -q 'the store name "a-package-.*-1.0-dev" has 7[0-9] characters, and stand-ins have 64' "$log" ||
+  fail "the error does not say what is wrong: $(cat "$log")"

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The flake, on the stand-in for nixpkgs: builds, checks, and the app that
+# updates the pins. All of it in a copy of the checkout.
+# once: it compiles the crate in the sandbox, which takes a minute
+. "$(dirname "$0")/../lib.sh"
+
+rust=$(rustc --print sysroot)
+add_sandbox_paths "/rust=$rust" "/vendor=$work/vendor" "/nixfmt=$work/nixfmt"
+
+# Flakes see what git knows, so a repository of its own.
+copy=$TEST_STORE/checkout
+mkdir "$copy"
+cd "$root"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
+cd "$copy"
+git init --quiet
+git add --all
+
+flake() {
+  nix "$1" "${@:2}" 2>"$log" || {
+    cat "$log" >&2
+    fail "nix $*"
+  }
+}
+override=(--override-input nixpkgs path:./tests/nix/host-pkgs)
+
+# Without a pin: input-addressed.
+flake build '.#stubs' --out-link stubs "${override[@]}"
+unpinned=$(readlink stubs)
+[ -f "$(real "$unpinned")/lib/libz.so" ] || fail "no libz.so in the tree"
+flake build '.#stub-builder' --out-link program "${override[@]}"
+readelf --program-headers --wide "$(real "$(readlink program)")/bin/stub-builder" >"$log"
+! grep -w INTERP "$log" || fail "stub-builder is not static"
+
+# The app writes the pin, once, and from then on it is used.
+flake run '.#update-stub-hashes' "${override[@]}" -- "${override[@]}"
+hash=$(hash_of "$unpinned")
+grep -qF "\"zlib-stand-in\": \"$hash\"" nix/stubs.json || fail "nix/stubs.json says $(cat nix/stubs.json)"
+written=$(stat --format '%i %Y' nix/stubs.json)
+flake run '.#update-stub-hashes' "${override[@]}" -- "${override[@]}"
+expect_same "$(stat --format '%i %Y' nix/stubs.json)" "$written" "nix/stubs.json after a second run"
+
+flake build '.#stubs' --out-link stubs "${override[@]}"
+expect_other "$(readlink stubs)" "$unpinned" "path with and without a pin"
+expect_same "$(hash_of "$(readlink stubs)")" "$hash" "tree with and without a pin"
+
+flake flake check "${override[@]}"
+
+# A wrong pin is an error of the check, whatever the store has.
+wrong=sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+sed -i "s|$hash|$wrong|" nix/stubs.json
+! nix flake check "${override[@]}" 2>"$log" || fail "a wrong pin passes the check"
+grep -q 'hash mismatch' "$log" || fail "the check fails for another reason: $(cat "$log")"
+
+git diff --quiet -- flake.lock || fail "flake.lock was touched"

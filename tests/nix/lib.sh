@@ -1,0 +1,81 @@
+# Sourced by every test: one Nix with an empty store of its own, and words to
+# say what was built. Nothing outside .work/ is read or written by Nix.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$root/.work
+
+# use_nix DIR STORE: Nix of DIR/bin (empty: the one on PATH), store below STORE
+use_nix() {
+  local toolroot=$work/toolroot
+  store=$2
+  mkdir -p "$store/conf" "$store/home"
+  [ -z "$1" ] || PATH=$1/bin:$PATH
+  # Real /nix/store paths inside the sandbox, below $store outside.
+  export PATH NIX_REMOTE=$store NIX_CONF_DIR=$store/conf NIX_USER_CONF_FILES=/dev/null
+  export XDG_CACHE_HOME=$store/home XDG_CONFIG_HOME=$store/home XDG_STATE_HOME=$store/home XDG_DATA_HOME=$store/home
+  unset NIX_PATH
+  export NIX_CONFIG="
+experimental-features = nix-command flakes ca-derivations
+sandbox = true
+sandbox-fallback = false
+build-users-group =
+substituters =
+allow-import-from-derivation = false
+flake-registry =
+sandbox-paths = /usr=$toolroot/usr /bin=$toolroot/usr/bin /lib=$toolroot/usr/lib /lib64=$toolroot/usr/lib64
+"
+}
+
+# add_sandbox_paths INSIDE=OUTSIDE...
+add_sandbox_paths() {
+  NIX_CONFIG+="extra-sandbox-paths = $*
+"
+}
+
+# A store is read-only inside.
+remove_store() {
+  [ ! -e "$1" ] || { chmod -R u+w "$1" && rm -rf "$1"; }
+}
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# build ATTRIBUTE [--argstr NAME VALUE ...]: prints the output path of that
+# attribute of $world; Nix's own log is in $log afterwards
+build() {
+  local attribute=$1
+  shift
+  if ! nix-build "$root/tests/nix/$world" --no-out-link --arg stubBuilder "$work/stub-builder" \
+    -A "$attribute" "$@" 2>"$log"; then
+    cat "$log" >&2
+    fail "$attribute was not built"
+  fi
+}
+
+# build_fails ATTRIBUTE ...: the same, but it must fail
+build_fails() {
+  ! (build "$@") >"$log.out" 2>&1 || fail "$1 was built"
+}
+
+# Whether Nix's log of the last build says that it built NAME.
+was_built() { grep -qE "^building '/nix/store/[^']*-$1\.drv'" "$log"; }
+expect_built() { was_built "$1" || { cat "$log" >&2; fail "$1 was not rebuilt, $2"; }; }
+expect_kept() { ! was_built "$1" || { cat "$log" >&2; fail "$1 was rebuilt, $2"; }; }
+
+# Where a store path lies on this machine; and its hash.
+real() { echo "$store${1:?no path}"; }
+hash_of() { nix hash path "$(real "$1")"; }
+
+expect_same() { [ "$1" = "$2" ] || fail "$3: $1, and $2"; }
+expect_other() { [ "$1" != "$2" ] || fail "$3: both $1"; }
+
+# A test is called with NIX_DIR and TEST_STORE by run.sh.
+if [ -n "${TEST_STORE:-}" ]; then
+  use_nix "${NIX_DIR?}" "$TEST_STORE"
+  log=$TEST_STORE/log
+  world=world.nix
+fi
