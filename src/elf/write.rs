@@ -57,20 +57,43 @@ pub fn write(interface: &Interface) -> Result<Vec<u8>, Fault> {
 
 /// The first thing in which two interfaces differ, in words.
 fn difference(meant: &Interface, written: &Interface) -> String {
-    let symbols = meant.symbols.iter().zip(&written.symbols);
-    if let Some((meant, written)) = symbols.into_iter().find(|(a, b)| a != b) {
+    let mut symbols = meant.symbols.iter().zip(&written.symbols);
+    if let Some((meant, written)) = symbols.find(|(a, b)| a != b) {
         return format!("meant {meant:?}, wrote {written:?}");
     }
-    let without_symbols = |interface: &Interface| {
-        let mut rest = format!("{interface:?}");
-        rest.truncate(2000);
-        rest
+    let parts = |interface: &Interface| {
+        let Interface {
+            target,
+            soname,
+            needed,
+            remarks,
+            versions,
+            requirements,
+            symbols,
+            objects,
+            alignments,
+            warnings,
+            attributes,
+            properties,
+        } = interface;
+        [
+            format!("{target:?}"),
+            format!("SONAME {soname:?}"),
+            format!("needed {needed:?}"),
+            format!("{remarks:?}"),
+            format!("{versions:?}"),
+            format!("{requirements:?}"),
+            format!("{} symbols", symbols.len()),
+            format!("{objects:?}"),
+            format!("alignments {alignments:?}"),
+            format!("{warnings:?}"),
+            format!("{attributes:?}"),
+            format!("{properties:?}"),
+        ]
     };
-    format!(
-        "meant {}, wrote {}",
-        without_symbols(meant),
-        without_symbols(written)
-    )
+    let mut pairs = parts(meant).into_iter().zip(parts(written));
+    let (meant, written) = pairs.find(|(a, b)| a != b).unwrap_or_default();
+    format!("meant {meant}, wrote {written}")
 }
 
 struct Writer<'l> {

@@ -123,6 +123,28 @@ static inline long open_file(const char *path, long flags)
 /* Right behind the code: the length of the message, then the message. */
 extern const unsigned char message[] __attribute__((visibility("hidden")));
 
+#if defined __loongarch64
+/* The compiler would take addresses by page, and the code may lie anywhere in
+ * one. It is linked at 0, so that an address there is an offset here. */
+#define PLACE(symbol) ((__typeof__(&(symbol)[0]))place_of_##symbol())
+#define PLACED(symbol) \
+    static inline const void *place_of_##symbol(void) \
+    { \
+        const char *found, *offset; \
+        __asm__("1: pcaddi %0, 0\n ori %1, $zero, %%abs_lo12(1b)\n sub.d %0, %0, %1\n" \
+                "ori %1, $zero, %%abs_lo12(" #symbol ")\n add.d %0, %0, %1" \
+            : "=&r"(found), "=&r"(offset)); \
+        return found; \
+    }
+#define NAMED(symbol) __asm__(#symbol) __attribute__((used))
+PLACED(message)
+PLACED(name)
+PLACED(environment)
+#else
+#define PLACE(symbol) (symbol)
+#define NAMED(symbol)
+#endif
+
 static inline const unsigned char *find_message(void)
 {
 #if defined __powerpc64__
@@ -133,7 +155,7 @@ static inline const unsigned char *find_message(void)
         : "=b"(found) : : "lr");
     return found;
 #else
-    return message;
+    return PLACE(message);
 #endif
 }
 
@@ -156,12 +178,12 @@ static void say(long file)
 static void log_call(void)
 {
     enum { NAME = 17, LONGEST = 4096 };
-    static const char name[NAME + 1] = "STUB_BUILDER_LOG=";
-    static const char environment[] = "/proc/self/environ";
+    static const char name[NAME + 1] NAMED(name) = "STUB_BUILDER_LOG=";
+    static const char environment[] NAMED(environment) = "/proc/self/environ";
     volatile char path[LONGEST];
     char chunk[256];
     long got, matched = 0, length = -1;
-    long file = open_file(environment, 0);
+    long file = open_file(PLACE(environment), 0);
     if (file < 0)
         return;
     while ((got = call(SYS_read, file, (long)chunk, sizeof chunk, 0)) > 0) {
@@ -179,7 +201,7 @@ static void log_call(void)
                 }
             } else if (c == 0) {
                 matched = 0;
-            } else if (matched >= 0 && c == name[matched]) {
+            } else if (matched >= 0 && c == PLACE(name)[matched]) {
                 if (++matched == NAME)
                     length = 0;
             } else {

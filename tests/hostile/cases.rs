@@ -1,0 +1,331 @@
+//! One damage each, and the code of the problem that it is.
+
+use bstr::BStr;
+use stub_builder::elf;
+use stub_builder::interface::Version;
+
+use crate::generator;
+use crate::poke::{
+    PT_DYNAMIC, Poke, SHT_DYNSYM, SHT_HASH, SHT_NOTE, SHT_STRTAB, SHT_VERDEF, SHT_VERNEED,
+    SHT_VERSYM,
+};
+
+const TRUNCATED: &str = "SB0201";
+const MALFORMED: &str = "SB0202";
+const CONTRADICTORY: &str = "SB0203";
+const NOT_EXPRESSIBLE: &str = "SB0204";
+
+const DT_HASH: u64 = 4;
+const DT_STRTAB: u64 = 5;
+const DT_SYMTAB: u64 = 6;
+const DT_STRSZ: u64 = 10;
+const DT_SONAME: u64 = 14;
+const DT_NEEDED: u64 = 1;
+const DT_VERSYM: u64 = 0x6fff_fff0;
+const DT_VERDEF: u64 = 0x6fff_fffc;
+const DT_VERDEFNUM: u64 = 0x6fff_fffd;
+const DT_VERNEED: u64 = 0x6fff_fffe;
+const DT_VERNEEDNUM: u64 = 0x6fff_ffff;
+
+/// Beyond the end of any file here.
+const FAR: u64 = 0x4000_0000;
+const EVERYTHING: u64 = u64::MAX;
+
+type Damage = fn(&mut Poke);
+
+const CASES: &[(&str, &str, Damage)] = &[
+    // The ELF header.
+    ("magic alone", MALFORMED, |p| p.bytes.truncate(4)),
+    ("half a header", TRUNCATED, |p| p.bytes.truncate(40)),
+    ("no such class", MALFORMED, |p| p.set(4, 1, 3)),
+    ("no such byte order", MALFORMED, |p| p.set(5, 1, 0)),
+    ("program headers beyond the end", TRUNCATED, |p| {
+        p.set(32, 8, FAR)
+    }),
+    ("program headers beyond all", TRUNCATED, |p| {
+        p.set(32, 8, EVERYTHING)
+    }),
+    ("program headers of another size", MALFORMED, |p| {
+        p.set(54, 2, 55)
+    }),
+    ("too many program headers", TRUNCATED, |p| {
+        p.set(56, 2, 0xfffe)
+    }),
+    ("section headers beyond the end", TRUNCATED, |p| {
+        p.set(40, 8, FAR)
+    }),
+    ("section headers beyond all", TRUNCATED, |p| {
+        p.set(40, 8, EVERYTHING - 7)
+    }),
+    ("section headers of another size", MALFORMED, |p| {
+        p.set(58, 2, 40)
+    }),
+    ("too many section headers", TRUNCATED, |p| {
+        p.set(60, 2, 0xfeff)
+    }),
+    ("far too many section headers", MALFORMED, |p| {
+        p.set(60, 2, 0);
+        let null = p.section_at(0);
+        p.set(null + 32, 8, EVERYTHING);
+    }),
+    ("names of sections in no section", MALFORMED, |p| {
+        p.set(62, 2, 0x7fff)
+    }),
+    // Cut off at each table.
+    ("cut in the program headers", TRUNCATED, |p| {
+        p.without_sections();
+        p.bytes.truncate(64 + 56 + 3);
+    }),
+    ("cut in the symbols", TRUNCATED, |p| cut(p, SHT_DYNSYM)),
+    ("cut in the names", TRUNCATED, |p| cut(p, SHT_STRTAB)),
+    ("cut in the versions", TRUNCATED, |p| cut(p, SHT_VERSYM)),
+    ("cut in the version definitions", TRUNCATED, |p| {
+        cut(p, SHT_VERDEF)
+    }),
+    ("cut in the version requirements", TRUNCATED, |p| {
+        cut(p, SHT_VERNEED)
+    }),
+    ("cut in the hash table", TRUNCATED, |p| cut(p, SHT_HASH)),
+    ("cut in the dynamic section", TRUNCATED, |p| {
+        let at = p.dynamic(DT_SONAME);
+        p.without_sections();
+        p.bytes.truncate(at + 8);
+    }),
+    ("cut in the section headers", TRUNCATED, |p| {
+        let length = p.bytes.len();
+        p.bytes.truncate(length - 1);
+    }),
+    // The dynamic section.
+    ("dynamic section beyond the end", TRUNCATED, |p| {
+        p.without_sections();
+        let dynamic = p.segment(PT_DYNAMIC);
+        p.set(dynamic + 8, 8, FAR);
+    }),
+    ("dynamic section without end", MALFORMED, |p| {
+        let dynamic = p.segment(PT_DYNAMIC);
+        let size = p.get(dynamic + 32, 8);
+        p.set(dynamic + 32, 8, size - 16);
+    }),
+    ("two dynamic sections", CONTRADICTORY, |p| {
+        let dynamic = p.segment(PT_DYNAMIC);
+        let offset = p.get(dynamic + 8, 8);
+        p.set(dynamic + 8, 8, offset + 16);
+    }),
+    ("no string table", MALFORMED, |p| p.drop_dynamic(DT_STRTAB)),
+    ("string table without size", MALFORMED, |p| {
+        p.drop_dynamic(DT_STRSZ)
+    }),
+    ("string table in no segment", MALFORMED, |p| {
+        p.set_dynamic(DT_STRTAB, FAR)
+    }),
+    ("string table longer than its segment", MALFORMED, |p| {
+        p.set_dynamic(DT_STRSZ, EVERYTHING)
+    }),
+    ("segment beyond the end", TRUNCATED, |p| {
+        let load = p.segment(1);
+        p.set(load + 8, 8, FAR);
+    }),
+    ("segment beyond the address space", MALFORMED, |p| {
+        let load = p.segment(1);
+        p.set(load + 8, 8, EVERYTHING);
+    }),
+    (
+        "name of a needed library beyond the table",
+        MALFORMED,
+        |p| p.set_dynamic(DT_NEEDED, FAR),
+    ),
+    ("SONAME beyond the table", MALFORMED, |p| {
+        p.set_dynamic(DT_SONAME, EVERYTHING)
+    }),
+    ("last name without end", MALFORMED, |p| {
+        let at = p.section(SHT_STRTAB);
+        let end = p.get(at + 24, 8) + p.get(at + 32, 8);
+        p.set(end as usize - 1, 1, b'x'.into());
+    }),
+    // Symbols.
+    ("no symbol table", MALFORMED, |p| p.drop_dynamic(DT_SYMTAB)),
+    ("two symbol tables", CONTRADICTORY, |p| {
+        p.set_dynamic(DT_SYMTAB, 64)
+    }),
+    ("symbols of another size", CONTRADICTORY, |p| {
+        let dynsym = p.section(SHT_DYNSYM);
+        p.set(dynsym + 56, 8, 16);
+    }),
+    ("two numbers of symbols", CONTRADICTORY, |p| {
+        let dynsym = p.section(SHT_DYNSYM);
+        p.set(dynsym + 32, 8, 48);
+    }),
+    ("too many symbols", MALFORMED, |p| {
+        too_many_symbols(p, 0xffff_ffff)
+    }),
+    ("one symbol too many", MALFORMED, |p| {
+        too_many_symbols(p, 0x400)
+    }),
+    ("symbols without number", MALFORMED, |p| {
+        p.without_sections();
+        p.drop_dynamic(DT_HASH);
+    }),
+    ("hash table in no segment", MALFORMED, |p| {
+        p.set_dynamic(DT_HASH, FAR)
+    }),
+    ("name of a symbol beyond the table", MALFORMED, |p| {
+        let symbol = p.symbol(3);
+        p.set(symbol, 4, FAR);
+    }),
+    ("symbol in no section", MALFORMED, |p| {
+        let symbol = p.symbol(1);
+        p.set(symbol + 6, 2, 0x1000);
+    }),
+    ("symbol in a section beyond reach", MALFORMED, |p| {
+        let symbol = p.symbol(1);
+        p.set(symbol + 6, 2, 0xffff);
+    }),
+    ("data beyond the address space", NOT_EXPRESSIBLE, |p| {
+        let symbol = p.symbol(1);
+        p.set(symbol + 16, 8, EVERYTHING);
+    }),
+    ("symbol at no address", MALFORMED, |p| {
+        let symbol = p.symbol(1);
+        p.without_sections();
+        p.set(symbol + 8, 8, 0x7fff_ffff_0000);
+    }),
+    // Versions.
+    ("version that is not there", MALFORMED, |p| {
+        let versions = p.contents(SHT_VERSYM);
+        p.set(versions + 2, 2, 0x123);
+    }),
+    ("versions in no segment", MALFORMED, |p| {
+        p.set_dynamic(DT_VERSYM, FAR)
+    }),
+    ("definitions in no segment", MALFORMED, |p| {
+        p.set_dynamic(DT_VERDEF, FAR)
+    }),
+    ("requirements in no segment", MALFORMED, |p| {
+        p.set_dynamic(DT_VERNEED, FAR)
+    }),
+    ("definitions without number", CONTRADICTORY, |p| {
+        p.drop_dynamic(DT_VERDEFNUM)
+    }),
+    ("number without requirements", CONTRADICTORY, |p| {
+        p.drop_dynamic(DT_VERNEED)
+    }),
+    ("more definitions than the chain has", CONTRADICTORY, |p| {
+        p.set_dynamic(DT_VERDEFNUM, 9)
+    }),
+    (
+        "fewer requirements than the chain has",
+        CONTRADICTORY,
+        |p| p.set_dynamic(DT_VERNEEDNUM, 1),
+    ),
+    ("definitions that share their names", MALFORMED, |p| {
+        *p = shared_names();
+    }),
+    ("definition of another revision", MALFORMED, |p| {
+        set_in(p, SHT_VERDEF, 0, 2, 2)
+    }),
+    ("definition without a name", MALFORMED, |p| {
+        set_in(p, SHT_VERDEF, 6, 2, 0)
+    }),
+    ("names of a definition beyond the end", TRUNCATED, |p| {
+        set_in(p, SHT_VERDEF, 12, 4, FAR)
+    }),
+    ("next definition beyond the end", TRUNCATED, |p| {
+        set_in(p, SHT_VERDEF, 16, 4, 0xffff_ffff)
+    }),
+    ("name of a definition beyond the table", MALFORMED, |p| {
+        set_in(p, SHT_VERDEF, 20, 4, FAR)
+    }),
+    ("requirement of another revision", MALFORMED, |p| {
+        set_in(p, SHT_VERNEED, 0, 2, 0)
+    }),
+    (
+        "more required versions than the chain has",
+        CONTRADICTORY,
+        |p| set_in(p, SHT_VERNEED, 2, 2, 9),
+    ),
+    ("file of a requirement beyond the table", MALFORMED, |p| {
+        set_in(p, SHT_VERNEED, 4, 4, FAR)
+    }),
+    ("versions of a requirement beyond the end", TRUNCATED, |p| {
+        set_in(p, SHT_VERNEED, 8, 4, FAR)
+    }),
+    ("next required version beyond the end", TRUNCATED, |p| {
+        set_in(p, SHT_VERNEED, 28, 4, FAR)
+    }),
+    // Other sections.
+    ("name of a section beyond the table", MALFORMED, |p| {
+        let section = p.section_at(1);
+        p.set(section, 4, FAR);
+    }),
+    ("names of sections beyond the end", TRUNCATED, |p| {
+        let names = p.section_at(p.get(62, 2) as usize);
+        p.set(names + 24, 8, FAR);
+    }),
+    ("warning beyond the end", TRUNCATED, |p| {
+        // The last sections: two warnings, attributes, names.
+        let warning = p.section_at(p.get(62, 2) as usize - 2);
+        p.set(warning + 24, 8, EVERYTHING);
+    }),
+    ("attributes with an alignment of 3", MALFORMED, |p| {
+        let attributes = p.section(0x6fff_fff5);
+        p.set(attributes + 48, 8, 3);
+    }),
+    ("property longer than its note", TRUNCATED, |p| {
+        set_in(p, SHT_NOTE, 20, 4, FAR)
+    }),
+    ("note longer than its section", TRUNCATED, |p| {
+        set_in(p, SHT_NOTE, 4, 4, FAR)
+    }),
+];
+
+fn set_in(poke: &mut Poke, sh_type: u32, at: usize, size: usize, value: u64) {
+    let start = poke.contents(sh_type);
+    poke.set(start + at, size, value);
+}
+
+/// Ends the file within the contents of a section; without section headers,
+/// which would be the first thing that is missing.
+fn cut(poke: &mut Poke, sh_type: u32) {
+    let at = poke.contents(sh_type);
+    poke.without_sections();
+    poke.bytes.truncate(at + 5);
+}
+
+fn too_many_symbols(poke: &mut Poke, count: u64) {
+    set_in(poke, SHT_HASH, 4, 4, count);
+    poke.without_sections();
+}
+
+pub fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let damaged = |&(name, code, damage): &(&'static str, &'static str, Damage)| {
+        let mut poke = Poke::new();
+        damage(&mut poke);
+        (name, code, poke.bytes)
+    };
+    CASES.iter().map(damaged).collect()
+}
+
+/// A thousand definitions, each with the thousand names of the last one.
+fn shared_names() -> Poke {
+    const NUMBER: usize = 1000;
+    let mut interface = generator::functions(generator::target("x86_64"));
+    let version = |parents| Version {
+        name: BStr::new("V"),
+        base: false,
+        weak: false,
+        parents: vec![BStr::new("V"); parents],
+    };
+    interface.versions = vec![version(0); NUMBER];
+    interface.versions.push(version(NUMBER));
+    let bytes = elf::write(&interface).unwrap();
+    let mut poke = Poke { bytes };
+    let start = poke.contents(SHT_VERDEF);
+    // A definition with one name is 28 bytes long, its names start at 20.
+    for index in 0..NUMBER {
+        let at = start + index * 28;
+        let last = (NUMBER - index) * 28 + 20;
+        poke.set(at + 6, 2, NUMBER as u64 + 1);
+        poke.set(at + 12, 4, last as u64);
+    }
+    poke
+}

@@ -1,0 +1,2 @@
+int dep(void);
+int mid(void) { return dep() + 1; }

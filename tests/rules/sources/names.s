@@ -1,0 +1,7 @@
+        .text
+        .globl "NAME", plain
+        .type "NAME", @function
+        .type plain, @function
+"NAME":
+plain:  ret
+        .section .note.GNU-stack,"",@progbits
