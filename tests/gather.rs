@@ -258,6 +258,22 @@ fn links_to_other_store_paths_are_followed() {
 }
 
 #[test]
+fn the_root_of_an_unpacked_system_is_its_own() {
+    let store = Store::new(
+        "a/lib/libz.so.1
+         a/usr/lib/libz.so -> /lib/libz.so.1
+         a/usr/lib/libother.so -> /lib/libother.so.1",
+    );
+    let gathered = store.gather(&["a"]);
+    assert_eq!(store.problems(&gathered), ["SB0105 usr/lib/libother.so"]);
+    assert!(
+        store
+            .show(&gathered)
+            .contains(&"usr/lib/libz.so -> ../../lib/libz.so.1".to_owned())
+    );
+}
+
+#[test]
 fn links_below_follow_directories_are_followed_and_others_are_not() {
     let elsewhere = Store::new("in/x.h\nin/out.h -> $/secret\nin/name.h -> x.h\nsecret\nother.h");
     let there = elsewhere.text();

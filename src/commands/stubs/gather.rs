@@ -197,6 +197,9 @@ pub fn gather(options: &Options<'_>) -> Gathered {
 /// for an unpacked distribution package: `/lib/libz.so.1` is that in SRC.
 fn below_root(path: &str, target: &str) -> Option<String> {
     let in_root = crate::tree::normal(target.strip_prefix('/')?)?;
+    if in_root.is_empty() {
+        return None;
+    }
     Some(crate::tree::relative(crate::tree::parent(path), &in_root))
 }
 
