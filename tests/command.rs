@@ -407,7 +407,7 @@ fn all_problems_are_reported_and_nothing_is_written() {
     let codes: Vec<&str> = errors
         .lines()
         .filter_map(|line| line.strip_prefix("stub-builder: error: "))
-        .filter_map(|line| line.split(": ").nth(0))
+        .filter_map(|line| line.split(": ").next())
         .collect();
     assert_eq!(
         codes,
