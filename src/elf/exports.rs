@@ -10,8 +10,8 @@ use goblin::elf::Sym;
 use goblin::elf::dynamic::{DT_GNU_HASH, DT_SYMTAB};
 use goblin::elf::section_header::SHN_UNDEF;
 
+use super::dynamic::{Dynamic, SymbolTable};
 use super::image::{Image, malformed, record, string};
-use super::read::{Dynamic, SymbolTable};
 use super::{hash, symbols};
 use crate::problem::Fault;
 

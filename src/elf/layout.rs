@@ -23,7 +23,7 @@ use goblin::elf::section_header::{
 };
 use goblin::elf::{Dyn, Header, ProgramHeader, SectionHeader, Sym};
 
-use super::read::has_wide_hash;
+use super::dynamic::has_wide_hash;
 use super::sections::{Role, Section, data_section, section};
 use super::strings::Strings;
 use super::trap::Trap;

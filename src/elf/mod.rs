@@ -1,10 +1,13 @@
 //! ELF files: what they are, and the way from bytes to an
 //! [`Interface`](crate::interface::Interface) and back.
 //!
-//! `identify` tells what a file is; `read` takes its interface; `layout`
-//! decides every offset and address of a stub; `write` puts the bytes there.
-//! `image` and `versions` hold the records that both directions share.
+//! `identify` tells what a file is; `read` takes its interface (`dynamic` finds
+//! the tables, `symbols` reads them); `layout` decides every offset and address
+//! of a stub; `write` puts the bytes there. `needed` and `exports` tell what
+//! ties objects to one another. `image` and `versions` hold the records that
+//! all of them share.
 
+mod dynamic;
 mod exports;
 mod hash;
 mod identify;
@@ -36,6 +39,8 @@ pub const FORMAT_VERSION: u32 = 1;
 pub(crate) const STUB_NOTE_SECTION: &str = ".note.stub-builder";
 pub(crate) const STUB_NOTE_NAME: &[u8] = b"stub-builder\0";
 pub(crate) const STUB_NOTE_TYPE: u32 = 1;
+
+pub(crate) const EM_MIPS: u16 = 8;
 
 /// `sh_type`s of sections that hold a target's build attributes.
 pub(crate) const SHT_GNU_ATTRIBUTES: u32 = 0x6fff_fff5;

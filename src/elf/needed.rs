@@ -4,8 +4,8 @@ use bstr::{BStr, ByteSlice};
 use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::header::{EI_CLASS, EI_DATA};
 
+use super::dynamic::Dynamic;
 use super::image::{Image, string};
-use super::read::Dynamic;
 use crate::problem::Fault;
 
 /// What the loader starts its search with.

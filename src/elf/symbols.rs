@@ -15,10 +15,10 @@ use goblin::elf::sym::{
 };
 use goblin::elf::{ProgramHeader, SectionHeader, Sym};
 
+use super::dynamic::SymbolTable;
 use super::image::{Image, malformed, record, string};
-use super::read::SymbolTable;
 use super::versions::{VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
-use super::{DATA_REL_RO, STB_GNU_UNIQUE};
+use super::{DATA_REL_RO, EM_MIPS, STB_GNU_UNIQUE};
 use crate::interface::{Binding, Definition, Kind, Object, Placement, Symbol};
 use crate::problem::Fault;
 
@@ -187,7 +187,6 @@ struct Places<'a> {
 
 impl<'i> Places<'i> {
     fn new(image: &'i Image) -> Result<Places<'i>, Fault> {
-        const EM_MIPS: u16 = 8;
         const EM_ARM: u16 = 40;
         let sections = image
             .sections

@@ -5,10 +5,9 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::gather::{Options, file};
-use super::walk::Walk;
+use super::walk::{Walk, file};
 use crate::package::links::{Map, Place, Probe, Resolved, excluded};
 use crate::package::listing::{Entry, Kind};
 use crate::problem::Fault;
@@ -35,7 +34,7 @@ pub(super) struct Follow {
 type Link<'a> = (&'a str, &'a Entry, &'a str);
 
 impl Follow {
-    pub(super) fn new(options: &Options<'_>) -> Self {
+    pub(super) fn new(store_dir: &str, directories: &[PathBuf]) -> Self {
         let names = |path: &Path| -> Vec<String> {
             [std::path::absolute(path), fs::canonicalize(path)]
                 .into_iter()
@@ -44,8 +43,8 @@ impl Follow {
                 .collect()
         };
         Follow {
-            stores: names(Path::new(options.store_dir)),
-            directories: options.follow.iter().flat_map(|dir| names(dir)).collect(),
+            stores: names(Path::new(store_dir)),
+            directories: directories.iter().flat_map(|dir| names(dir)).collect(),
             entries: Cell::new(0),
         }
     }

@@ -7,14 +7,12 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::follow::Follow;
-use super::walk::Walk;
+use super::walk::{Walk, file};
 use crate::package::links::{Map, Resolved};
 use crate::package::listing::{Entry, Kind, LeftOut, Listing, Output};
 use crate::problem::{Fault, Problem};
@@ -123,7 +121,7 @@ pub fn gather(options: &Options<'_>) -> Gathered {
             walk.problems.push(Fault::Io { action, cause }.at(path));
         }
     }
-    let follow = Follow::new(options);
+    let follow = Follow::new(options.store_dir, options.follow);
     let probe = |path: &str| follow.probe(path);
     // Links are settled on the listing as it was found; what changes is put in
     // place afterwards, so that no link's fate depends on which came first.
@@ -257,15 +255,6 @@ fn output(source: &Path, store_dir: &str) -> Result<(Output, Kind), Problem> {
     Ok((Output { path, names, at }, kind))
 }
 
-/// What a listing says of a regular file.
-pub(super) fn file(meta: &fs::Metadata) -> Kind {
-    Kind::File {
-        size: meta.len(),
-        // The owner's bit alone, as in Nix (dumpPath in libutil/archive.cc).
-        executable: meta.mode() & 0o100 != 0,
-    }
-}
-
 /// Whether two files of the same size hold the same bytes.
 fn same(a: &Path, b: &Path) -> io::Result<bool> {
     const CHUNK: u64 = 1 << 16;
@@ -283,10 +272,4 @@ fn same(a: &Path, b: &Path) -> io::Result<bool> {
             return Ok(true);
         }
     }
-}
-
-/// A path on disk as a path in the tree: lossily where it isn't UTF-8.
-pub(super) fn shown(at: &str, rest: &Path) -> String {
-    let rest = String::from_utf8_lossy(rest.as_os_str().as_bytes());
-    crate::tree::join(at, &rest)
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 use walkdir::WalkDir;
 
-use super::gather::{file, shown};
 use crate::package::links::Resolved;
 use crate::package::listing::{Kind, LeftOut};
 use crate::problem::{Fault, Problem};
@@ -138,4 +139,19 @@ pub(super) fn kind(path: &Path, file_type: fs::FileType) -> Result<Kind, Fault> 
     } else {
         Err(Fault::SpecialFile)
     }
+}
+
+/// What a listing says of a regular file.
+pub(super) fn file(meta: &fs::Metadata) -> Kind {
+    Kind::File {
+        size: meta.len(),
+        // The owner's bit alone, as in Nix (dumpPath in libutil/archive.cc).
+        executable: meta.mode() & 0o100 != 0,
+    }
+}
+
+/// A path on disk as a path in the tree: lossily where it isn't UTF-8.
+pub(super) fn shown(at: &str, rest: &Path) -> String {
+    let rest = String::from_utf8_lossy(rest.as_os_str().as_bytes());
+    crate::tree::join(at, &rest)
 }
