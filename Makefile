@@ -38,6 +38,7 @@ test-nix: tools
 # Times are a matter of the machine: ratios from one run, nothing asserted.
 bench: tools
 	tests/bench/stubs.sh
+	tests/bench/interfaces.sh
 
 fmt: tools
 	cargo fmt

@@ -21,6 +21,8 @@
 #   follow       store paths into which symlinks may lead; what they lead to is copied
 #   libraryPath  directories in which libraries that the package needs are found
 #   outputs      the outputs to merge, if not all
+#   dropPrivate, dropForeignTemplates, keepUndefined
+#                policies, with their risks in docs/policies.md
 #
 # Result: the stand-in of the package's first output, and in it
 #   <output>      out, dev, lib, ...: the same tree under that output's own name,
@@ -44,6 +46,9 @@
   follow ? [ ],
   libraryPath ? [ ],
   outputs ? package.outputs or [ "out" ],
+  dropPrivate ? [ ],
+  dropForeignTemplates ? false,
+  keepUndefined ? false,
 }:
 let
   parsed = builtins.parseDrvName package.name;
@@ -80,6 +85,10 @@ let
           libraryPath
           ;
       }
+      # A policy that isn't asked for leaves the derivation as it is.
+      // (if dropPrivate == [ ] then { } else { inherit dropPrivate; })
+      // (if dropForeignTemplates then { inherit dropForeignTemplates; } else { })
+      // (if keepUndefined then { inherit keepUndefined; } else { })
       // addressing
     );
 

@@ -1,5 +1,5 @@
 //! The program: 0 is success, 1 a problem with the input, 2 one with the
-//! arguments.
+//! arguments; `diff` tells its verdict by 4 and 12, as abidiff does.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,15 +7,23 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
-use stub_builder::cli::{Cli, Command, Stubs};
-use stub_builder::commands::stubs::{self, Summary};
+use stub_builder::cli::{Cli, Command, Diff, Interface, Stubs};
+use stub_builder::commands::stubs::{self, Missing, Summary};
+use stub_builder::commands::{diff, interface};
+use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
 const USAGE: u8 = 2;
 
+/// ABIDIFF_ABI_CHANGE, and that with ABIDIFF_ABI_INCOMPATIBLE_CHANGE.
+const CHANGE: u8 = 4;
+const INCOMPATIBLE_CHANGE: u8 = 12;
+
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Stubs(stubs) => stubs_command(*stubs),
+        Command::Interface(interface) => interface_command(*interface),
+        Command::Diff(diff) => diff_command(*diff),
     }
 }
 
@@ -44,27 +52,79 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
     match stubs::run(&options) {
         Ok(summary) => {
             explain(&summary);
-            match print(&summary, json) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    eprintln!("stub-builder: cannot write to standard output: {error}");
-                    ExitCode::FAILURE
-                }
-            }
+            printed(print(&summary, json), ExitCode::SUCCESS)
         }
         Err(problems) => report(&problems),
     }
 }
 
-/// What was done, for a person, to standard error.
-fn explain(summary: &Summary) {
-    for missing in &summary.missing {
+fn interface_command(arguments: Interface) -> ExitCode {
+    match interface::run(&arguments.options()) {
+        Ok(missing) => {
+            warn(
+                &missing,
+                "symbols that it may define stay undefined in the text",
+            );
+            ExitCode::SUCCESS
+        }
+        Err(problems) => report(&problems),
+    }
+}
+
+fn diff_command(arguments: Diff) -> ExitCode {
+    let json = arguments.json;
+    let report = match diff::run(&arguments.options()) {
+        Ok(report) => report,
+        Err(problems) => return self::report(&problems),
+    };
+    warn(
+        &report.unsettled,
+        "symbols that the library itself wants were not compared",
+    );
+    let mut stdout = io::stdout().lock();
+    let done = if json {
+        serde_json::to_writer_pretty(&mut stdout, &report)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(stdout))
+    } else {
+        stdout.write_all(diff::explain(&report).as_bytes())
+    };
+    printed(
+        done,
+        match report.verdict {
+            Verdict::Identical => ExitCode::SUCCESS,
+            Verdict::Compatible => ExitCode::from(CHANGE),
+            Verdict::Incompatible => ExitCode::from(INCOMPATIBLE_CHANGE),
+        },
+    )
+}
+
+fn printed(done: io::Result<()>, code: ExitCode) -> ExitCode {
+    match done {
+        Ok(()) => code,
+        Err(error) => {
+            eprintln!("stub-builder: cannot write to standard output: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn warn(missing: &[Missing], consequence: &str) {
+    for missing in missing {
         eprintln!(
-            "stub-builder: warning: {}: needs {}, not found: symbols that it may define stay undefined in the stub\n  hint: name its directory with --library-path",
+            "stub-builder: warning: {}: needs {}, not found: {consequence}\n  hint: name its directory with --library-path",
             missing.path,
             missing.needed.join(", "),
         );
     }
+}
+
+/// What was done, for a person, to standard error.
+fn explain(summary: &Summary) {
+    warn(
+        &summary.missing,
+        "symbols that it may define stay undefined in the stub",
+    );
     let (bytes_in, bytes_out) = summary
         .libraries
         .iter()

@@ -3,7 +3,7 @@
 //! A [`Problem`] is one sentence for the reader of a build log: code, file,
 //! what is wrong, what to do. Codes are never reused: SB01xx files and trees,
 //! SB02xx ELF, SB03xx texts, SB04xx references to store paths, SB05xx the
-//! environment of the builder.
+//! environment of the builder, SB06xx interfaces as text and their comparison.
 
 use std::fmt;
 
@@ -67,6 +67,11 @@ pub enum Fault {
 
     #[error("{what}")]
     Environment { what: String },
+
+    #[error("line {line}: {what}")]
+    BadInterface { line: usize, what: String },
+    #[error("no library: {what}")]
+    NoLibrary { what: String },
 }
 
 impl Fault {
@@ -91,6 +96,8 @@ impl Fault {
             Fault::MissingFile { .. } => "SB0303",
             Fault::StorePath { .. } => "SB0401",
             Fault::Environment { .. } => "SB0501",
+            Fault::BadInterface { .. } => "SB0601",
+            Fault::NoLibrary { .. } => "SB0602",
         }
     }
 
@@ -128,6 +135,12 @@ impl Fault {
                 "an interface tree refers to nothing: remove the path from the package, or leave the file out with --exclude"
             }
             Fault::Environment { .. } => "see \"As a builder\" in the README",
+            Fault::BadInterface { .. } => {
+                "mend the text, or write it anew with `stub-builder interface`"
+            }
+            Fault::NoLibrary { .. } => {
+                "name a shared library, an interface as text, or a directory with some"
+            }
         }
     }
 

@@ -34,6 +34,19 @@ pub enum Contents {
     },
 }
 
+impl Tree {
+    /// The contents of the file at `path`, if the tree has them in memory.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        match self.entries.get(path)? {
+            Node::File {
+                contents: Contents::Bytes(bytes),
+                ..
+            } => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
 /// The directory part of a path in a tree: `""` for what lies at the root.
 pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bstr::BStr;
+use bumpalo::Bump;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use stub_builder::elf::{self, FileKind};
 use stub_builder::interface::{
-    Attributes, Binding, Definition, Interface, Kind, Name, Object, Placement, Property, Remark,
-    RemarkTag, RequiredVersion, Requirement, Symbol, Version, Warning, normalize,
+    Attributes, Binding, Definition, Interface, Kind, Name, Object, Placement, Policy, Property,
+    Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Version, Warning, normalize, text,
 };
 
 #[path = "golden/generator.rs"]
@@ -351,6 +352,17 @@ proptest! {
         prop_assert_eq!(&elf::read(&stub).unwrap(), &interface);
         let kind = FileKind::SharedObject { has_soname: interface.soname.is_some(), is_stub: true };
         prop_assert_eq!(elf::identify(&stub).unwrap(), Some(kind));
+    }
+
+    #[test]
+    fn text_holds_everything(interface in interfaces()) {
+        let text = text::print(&interface, &Policy::default());
+        let arena = Bump::new();
+        let document = text::parse(text.as_bytes(), &arena).unwrap();
+        prop_assert_eq!(&document.interface, &interface);
+        prop_assert_eq!(text.lines().filter(|line| line.contains(", Type: ")).count(), {
+            interface.symbols.len() + interface.attributes.len()
+        });
     }
 
     #[test]

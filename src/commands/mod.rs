@@ -1,4 +1,6 @@
 //! One module for each subcommand: the only place that reads and writes files.
 
+pub mod diff;
 pub mod files;
+pub mod interface;
 pub mod stubs;

@@ -4,13 +4,18 @@
 //! and nothing else: no addresses, no code, no contents of data. Names are
 //! bytes, since ELF does not say more about them.
 
+pub mod diff;
+mod mangled;
 mod normalize;
+mod policy;
+pub mod text;
 
 use std::collections::BTreeMap;
 
 use bstr::BStr;
 
-pub use normalize::normalize;
+pub use normalize::{normalize, normalize_with_undefined};
+pub use policy::Policy;
 
 /// A name out of a string table: bytes without NUL.
 pub type Name<'a> = &'a BStr;

@@ -4,11 +4,11 @@
 //! Each rule is numbered as in `docs/rules.md`, which gives the reason and the
 //! measurement behind it; `tests/rules.rs` has a test named after each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BStr;
 
-use super::{Binding, Definition, Interface, Kind, Object, Placement, RemarkTag, Symbol};
+use super::{Binding, Definition, Interface, Kind, Name, Object, Placement, RemarkTag, Symbol};
 
 /// Alignments up to this one are rounded up to it (rule 4).
 const CANONICAL_ALIGNMENT: u64 = 64;
@@ -64,7 +64,7 @@ pub fn normalize<'a>(
     mut interface: Interface<'a>,
     defined_elsewhere: impl Fn(&BStr) -> bool,
 ) -> Interface<'a> {
-    // Rules 6 and 9: what needs no look at other symbols.
+    // Rules 9 and 11: what needs no look at other symbols.
     interface
         .symbols
         .retain(|symbol| !is_artefact(symbol) && !is_versioned_or_hook(symbol));
@@ -72,6 +72,20 @@ pub fn normalize<'a>(
     drop_supplied(&mut interface.symbols, defined_elsewhere);
     drop_unused_needed(&mut interface);
     interface.requirements.clear();
+    finish(interface)
+}
+
+/// The same but for rules 9 and 10: all undefined symbols stay, and with them
+/// the objects that are to supply them.
+pub fn normalize_with_undefined(mut interface: Interface<'_>) -> Interface<'_> {
+    interface.symbols.retain(|symbol| !is_artefact(symbol));
+    sort_symbols(&mut interface.symbols);
+    keep_used_requirements(&mut interface);
+    finish(interface)
+}
+
+/// The rules that do not ask what other objects define. Symbols are sorted.
+fn finish(mut interface: Interface<'_>) -> Interface<'_> {
     interface
         .remarks
         .retain(|remark| !matches!(remark.tag, RemarkTag::Rpath | RemarkTag::Runpath));
@@ -105,7 +119,7 @@ pub fn normalize<'a>(
     interface
 }
 
-/// Rule 6: what the linker, not the author, exports.
+/// Rule 11: what the linker, not the author, exports.
 fn is_artefact(symbol: &Symbol) -> bool {
     let named = |names: &[&str]| names.iter().any(|name| symbol.name == name.as_bytes());
     match symbol.definition {
@@ -155,6 +169,32 @@ fn drop_unused_needed(interface: &mut Interface) {
     if !interface.symbols.iter().any(wanted) {
         interface.needed.clear();
     }
+}
+
+/// What no symbol asks for, such as GLIBC_ABI_DT_RELR, depends on how the object
+/// was linked.
+fn keep_used_requirements(interface: &mut Interface) {
+    let mut used: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    for symbol in &interface.symbols {
+        if let (Definition::Undefined { file: Some(file) }, Some(version)) =
+            (&symbol.definition, symbol.version)
+        {
+            used.entry(file).or_default().insert(version);
+        }
+    }
+    for requirement in &mut interface.requirements {
+        let names = used.get(requirement.file);
+        requirement
+            .versions
+            .retain(|version| names.is_some_and(|names| names.contains(version.name)));
+        requirement.versions.sort_by_key(|version| version.name);
+    }
+    interface
+        .requirements
+        .retain(|requirement| !requirement.versions.is_empty());
+    interface
+        .requirements
+        .sort_by_key(|requirement| requirement.file);
 }
 
 /// Rule 1: the base definition first, the others by name.
@@ -236,7 +276,7 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
 }
 
 /// Rule 2: objects in the order of their first symbol, those without one gone.
-fn number_objects(interface: &mut Interface) {
+pub(super) fn number_objects(interface: &mut Interface) {
     let mut numbers = vec![None; interface.objects.len()];
     let mut objects: Vec<Object> = Vec::with_capacity(interface.objects.len());
     for symbol in &mut interface.symbols {

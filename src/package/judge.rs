@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::elf::FileKind;
+use crate::interface::text;
 use crate::tree;
 
 /// How a file gets into the interface tree.
@@ -11,6 +12,8 @@ use crate::tree;
 pub enum Role {
     /// A shared object: a stub takes its place.
     Stub,
+    /// An interface as text, in place of a shared object.
+    Interface,
     /// Copied as it is: start-up objects, archives, what `--include` names.
     Copy,
     LinkerScript,
@@ -109,6 +112,9 @@ pub fn glance(path: &str, executable: bool, head: &[u8], wishes: Wishes) -> Glan
         } else {
             LeaveOut(Reason::StaticArchive)
         };
+    }
+    if head.starts_with(text::HEAD) {
+        return Keep(Role::Interface);
     }
     let is_script = head.starts_with(b"#!");
     if is_script && is_config_script(name) {
@@ -274,6 +280,10 @@ mod tests {
             Glance::LeaveOut(Reason::StaticArchive)
         );
         assert_eq!(look("lib/libz.so", b"INPUT("), Glance::LinkerScript);
+        assert_eq!(
+            look("lib/libz.so.1", b"--- !ifs-v1\n"),
+            Glance::Keep(Role::Interface)
+        );
         assert_eq!(
             look("bin/z-config", b"\x00\x01"),
             Glance::LeaveOut(Reason::Other)

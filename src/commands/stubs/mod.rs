@@ -15,17 +15,18 @@ pub mod select;
 pub mod walk;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use self::closure::Libraries;
-use self::convert::Converter;
+use self::convert::{Converted, Converter};
 use self::emit::Placement;
 use self::gather::{Gathered, gather, globs};
 use self::select::{Selected, select};
 use crate::commands::files::Files;
 use crate::elf;
+use crate::interface::Policy;
 use crate::nar;
 use crate::package::judge::{Reason, Role, Wishes, in_library_folder};
 use crate::package::listing::Kind;
@@ -37,11 +38,17 @@ use crate::tree;
 /// What the user asked for.
 #[derive(Debug)]
 pub struct Options {
-    /// The outputs of one package, or single libraries.
-    pub sources: Vec<PathBuf>,
+    pub input: Input,
     /// Where the tree goes; must not exist.
     pub out: PathBuf,
     pub placement: Placement,
+}
+
+/// What to make a tree of, and how.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// The outputs of one package, or single libraries.
+    pub sources: Vec<PathBuf>,
     /// The package's name without its version.
     pub package: Option<String>,
     pub archives: bool,
@@ -55,6 +62,9 @@ pub struct Options {
     /// Usually `/nix/store`.
     pub store_dir: String,
     pub profile: Profile,
+    pub policy: Policy,
+    /// Leave out all but libraries, and don't look at it.
+    pub only_libraries: bool,
 }
 
 /// How much of an interface goes into a stub.
@@ -88,6 +98,9 @@ pub struct Library {
     pub symbols: usize,
     pub bytes_in: usize,
     pub bytes_out: usize,
+    /// What its interface was made with.
+    #[serde(skip)]
+    pub policy: Policy,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,61 +122,20 @@ pub struct Missing {
 /// All problems are found before anything is written; then either the whole
 /// tree stands at [`Options::out`], or nothing does.
 pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
-    let (include, exclude) = match (globs(&options.include), globs(&options.exclude)) {
-        (Ok(include), Ok(exclude)) => (include, exclude),
-        (include, exclude) => {
-            let wrong = [include.err(), exclude.err()];
-            return Err(wrong.into_iter().flatten().flatten().collect());
-        }
-    };
-    let mut gathered = gather(&gather::Options {
-        sources: &options.sources,
-        exclude: &exclude,
-        include: &include,
-        store_dir: &options.store_dir,
-        follow: &options.follow,
-    });
-    let mut problems = std::mem::take(&mut gathered.problems);
-    let files = Files::default();
-    let own = prefixes(options, &gathered);
-    let wishes = Wishes {
-        archives: options.archives,
-    };
-    let selected = select(&gathered, &files, &own, &include, wishes, &mut problems);
-    let own_libraries = own_libraries(&files, &gathered, &selected);
-    let libraries = Libraries::new(&files, own_libraries, &options.library_path);
-    let converter = Converter {
-        files: &files,
-        own: &own,
-        libraries: &libraries,
-        profile: options.profile,
-    };
-    let converted = converter.convert(&gathered, &selected, &mut problems);
-    problems.extend(conflicts(&mut gathered, &selected));
-    let hashes = known_hashes(options, &gathered);
-    problems.extend(check::store_paths(
-        &converted.tree,
-        &options.store_dir,
-        &hashes,
-    ));
-    if !problems.is_empty() {
-        problems.sort();
-        problems.dedup();
-        return Err(problems);
-    }
-
-    emit::emit(&converted.tree, &options.out, options.placement)?;
+    let built = build(&options.input, Some(&options.out))?;
+    emit::emit(&built.converted.tree, &options.out, options.placement)?;
     let hash = nar::hash(&options.out).map_err(|problem| vec![problem])?;
     Ok(Summary {
         hash,
-        copied: selected.kept.len() - converted.libraries.len(),
-        libraries: converted.libraries,
-        left_out: selected
+        copied: built.copied,
+        libraries: built.converted.libraries,
+        left_out: built
             .left_out
             .into_iter()
             .map(|(path, reason)| LeftOut { path, reason })
             .collect(),
-        missing: converted
+        missing: built
+            .converted
             .missing
             .into_iter()
             .map(|(path, needed)| Missing { path, needed })
@@ -171,7 +143,74 @@ pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
     })
 }
 
-fn prefixes(options: &Options, gathered: &Gathered) -> Prefixes {
+/// A tree that has not been written yet.
+pub struct Built {
+    pub converted: Converted,
+    pub left_out: BTreeMap<String, Reason>,
+    /// Files that are no stubs.
+    pub copied: usize,
+}
+
+/// The interface tree of a package, which goes to `out` if that is known.
+pub fn build(input: &Input, out: Option<&Path>) -> Result<Built, Vec<Problem>> {
+    let (include, exclude) = match (globs(&input.include), globs(&input.exclude)) {
+        (Ok(include), Ok(exclude)) => (include, exclude),
+        (include, exclude) => {
+            let wrong = [include.err(), exclude.err()];
+            return Err(wrong.into_iter().flatten().flatten().collect());
+        }
+    };
+    if let Err(fault) = input.policy.check() {
+        return Err(vec![fault.at("--drop-private")]);
+    }
+    let mut gathered = gather(&gather::Options {
+        sources: &input.sources,
+        exclude: &exclude,
+        include: &include,
+        store_dir: &input.store_dir,
+        follow: &input.follow,
+    });
+    let mut problems = std::mem::take(&mut gathered.problems);
+    let files = Files::default();
+    let own = prefixes(input, &gathered);
+    let wishes = Wishes {
+        archives: input.archives,
+    };
+    let mut selected = select(&gathered, &files, &own, &include, wishes, &mut problems);
+    if input.only_libraries {
+        selected.only_libraries(&mut problems);
+    }
+    let own_libraries = own_libraries(&files, &gathered, &selected);
+    let libraries = Libraries::new(&files, own_libraries, &input.library_path);
+    let converter = Converter {
+        files: &files,
+        own: &own,
+        libraries: &libraries,
+        profile: input.profile,
+        policy: &input.policy,
+    };
+    let converted = converter.convert(&gathered, &selected, &mut problems);
+    problems.extend(conflicts(&mut gathered, &selected));
+    let hashes = known_hashes(input, out, &gathered);
+    problems.extend(check::store_paths(
+        &converted.tree,
+        &input.store_dir,
+        &hashes,
+    ));
+    if problems.is_empty() {
+        Ok(Built {
+            copied: selected.kept.len() - converted.libraries.len(),
+            converted,
+            left_out: selected.left_out,
+        })
+    } else {
+        problems.sort();
+        problems.dedup();
+        Err(problems)
+    }
+}
+
+fn prefixes(options: &Input, gathered: &Gathered) -> Prefixes {
     let whole = gathered
         .outputs
         .iter()
@@ -223,8 +262,12 @@ fn conflicts(gathered: &mut Gathered, selected: &Selected) -> Vec<Problem> {
 }
 
 /// The hashes that must not be in the tree even without the store's path.
-fn known_hashes(options: &Options, gathered: &Gathered) -> Vec<[u8; store::HASH_LENGTH]> {
-    let out = options.out.to_str().map(str::to_owned);
+fn known_hashes(
+    options: &Input,
+    out: Option<&Path>,
+    gathered: &Gathered,
+) -> Vec<[u8; store::HASH_LENGTH]> {
+    let out = out.and_then(Path::to_str).map(str::to_owned);
     let sources = gathered
         .outputs
         .iter()

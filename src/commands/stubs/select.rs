@@ -155,6 +155,23 @@ pub(super) fn read_fault(error: &std::io::Error) -> Fault {
 }
 
 impl Selected {
+    /// Leaves out what has no interface, and forgets what is wrong with it.
+    pub fn only_libraries(&mut self, problems: &mut Vec<Problem>) {
+        self.kept.retain(|path, role| {
+            let keep = matches!(role, Role::Stub | Role::Interface);
+            if !keep {
+                self.left_out.insert(path.clone(), Reason::Excluded);
+            }
+            keep
+        });
+        problems.retain(|problem| {
+            !matches!(
+                problem.fault,
+                Fault::BrokenLink { .. } | Fault::LinkLoop { .. } | Fault::EscapingLink { .. }
+            )
+        });
+    }
+
     /// Linkers fail if a file that a script names isn't there, and CMake if one
     /// that an export names isn't.
     fn add_named(&mut self, gathered: &Gathered, own: &Prefixes, problems: &mut Vec<Problem>) {
@@ -215,7 +232,7 @@ impl Selected {
 }
 
 /// The path in the tree that `path` leads to when its links are followed.
-fn end_of(gathered: &Gathered, path: &str) -> Option<String> {
+pub(super) fn end_of(gathered: &Gathered, path: &str) -> Option<String> {
     let map = Map {
         listing: &gathered.listing,
         outputs: &gathered.outputs,

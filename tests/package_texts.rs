@@ -12,15 +12,15 @@ use std::sync::{Mutex, PoisonError};
 use stub_builder::package::prefixes::Prefixes;
 use stub_builder::problem::Problem;
 
-#[path = "texts/arbitrary.rs"]
+#[path = "package_texts/arbitrary.rs"]
 mod arbitrary;
-#[path = "texts/cmake.rs"]
+#[path = "package_texts/cmake.rs"]
 mod cmake;
-#[path = "texts/linkers.rs"]
+#[path = "package_texts/linkers.rs"]
 mod linkers;
-#[path = "texts/pkg_config.rs"]
+#[path = "package_texts/pkg_config.rs"]
 mod pkg_config;
-#[path = "texts/scripts.rs"]
+#[path = "package_texts/scripts.rs"]
 mod scripts;
 
 /// Where the package claims to lie. Nothing is there.

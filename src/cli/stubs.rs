@@ -1,37 +1,18 @@
-//! Arguments and environment into typed options.
-//!
-//! On a command line the options are flags. As a builder (`args = [ "stubs" ]`)
-//! they are the derivation's attributes, from the environment or, with
-//! `__structuredAttrs`, from `.attrs.json`.
+//! `stub-builder stubs`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::Args;
 
+use super::{PolicyFlags, ProfileName, Usage};
 use crate::builder::{self, Attributes};
 use crate::commands::stubs::emit::Placement;
-use crate::commands::stubs::{Options, Profile};
-
-#[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
-pub struct Cli {
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Turn the outputs of a package into its interface tree
-    ///
-    /// The last line of standard output is the tree's NAR hash. Without SRC, in
-    /// a Nix build, everything is taken from the derivation's attributes: src,
-    /// package, static, include, exclude, follow, libraryPath.
-    Stubs(Box<Stubs>),
-}
+use crate::commands::stubs::{Input, Options};
+use crate::interface::Policy;
 
 #[derive(Debug, Args)]
 pub struct Stubs {
-    /// The outputs of one package, or a shared library
+    /// The outputs of one package, or shared libraries, or their interfaces as text
     #[arg(value_name = "SRC")]
     pub sources: Vec<PathBuf>,
 
@@ -76,19 +57,10 @@ pub struct Stubs {
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-}
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum ProfileName {
-    /// What dependents can rely on
-    #[default]
-    Canonical,
-    /// All that linkers see, whether or not it changes with the implementation
-    Exact,
+    #[command(flatten)]
+    pub policy: PolicyFlags,
 }
-
-/// Why arguments cannot be carried out: a usage error.
-pub type Usage = &'static str;
 
 impl Stubs {
     /// What to do, `attributes` being those of the derivation that is built.
@@ -116,14 +88,8 @@ impl Stubs {
         let Some(out) = self.out.or(out) else {
             return Err("no --out given");
         };
-        Ok(Options {
+        let input = Input {
             sources,
-            out,
-            placement: if in_build {
-                Placement::Direct
-            } else {
-                Placement::Atomic
-            },
             package: self.package.or_else(|| string("package")),
             archives: self.archives || flag("static"),
             include: [self.include, list("include")].concat(),
@@ -131,9 +97,21 @@ impl Stubs {
             follow: [self.follow, paths("follow")].concat(),
             library_path: [self.library_path, paths("libraryPath")].concat(),
             store_dir: builder::store_dir(),
-            profile: match self.profile {
-                ProfileName::Canonical => Profile::Canonical,
-                ProfileName::Exact => Profile::Exact,
+            profile: self.profile.into(),
+            policy: Policy::from(self.policy).union(&Policy {
+                drop_private: list("dropPrivate"),
+                drop_foreign_templates: flag("dropForeignTemplates"),
+                keep_undefined: flag("keepUndefined"),
+            }),
+            only_libraries: false,
+        };
+        Ok(Options {
+            input,
+            out,
+            placement: if in_build {
+                Placement::Direct
+            } else {
+                Placement::Atomic
             },
         })
     }

@@ -1,0 +1,101 @@
+//! Arguments and environment into typed options.
+//!
+//! On a command line the options are flags. As a builder (`args = [ "stubs" ]`)
+//! they are the derivation's attributes, from the environment or, with
+//! `__structuredAttrs`, from `.attrs.json`.
+
+mod diff;
+mod interface;
+mod stubs;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::stubs::Profile;
+use crate::interface::Policy;
+
+pub use diff::Diff;
+pub use interface::Interface;
+pub use stubs::Stubs;
+
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Turn the outputs of a package into its interface tree
+    ///
+    /// The last line of standard output is the tree's NAR hash. Without SRC, in
+    /// a Nix build, everything is taken from the derivation's attributes: src,
+    /// package, static, include, exclude, follow, libraryPath, dropPrivate,
+    /// dropForeignTemplates, keepUndefined.
+    Stubs(Box<Stubs>),
+
+    /// Print the interfaces of libraries as text
+    ///
+    /// The text is LLVM's IFS with fields of our own. `stubs` and `diff` take it
+    /// in place of a library.
+    Interface(Box<Interface>),
+
+    /// Tell what an update does to those who use a library
+    ///
+    /// OLD and NEW are libraries, their interfaces as text, or directories, of
+    /// which all that goes into an interface tree is compared. The last line of
+    /// standard output is the verdict, and the exit status tells it too: 0
+    /// identical, 4 compatible (there is only more), 12 incompatible; 1 means
+    /// that something could not be read, 2 wrong arguments.
+    Diff(Box<Diff>),
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum ProfileName {
+    /// What dependents can rely on
+    #[default]
+    Canonical,
+    /// All that linkers see, whether or not it changes with the implementation
+    Exact,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Profile {
+        match name {
+            ProfileName::Canonical => Profile::Canonical,
+            ProfileName::Exact => Profile::Exact,
+        }
+    }
+}
+
+/// Policies; docs/policies.md tells what each may cost.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Policies")]
+pub struct PolicyFlags {
+    /// Leave out version nodes that match, and what is defined in them
+    #[arg(long, value_name = "GLOB")]
+    pub drop_private: Vec<String>,
+
+    /// Leave out weak C++ symbols of namespaces in which the library has no others
+    #[arg(long)]
+    pub drop_foreign_templates: bool,
+
+    /// Keep undefined symbols and needed libraries
+    #[arg(long)]
+    pub keep_undefined: bool,
+}
+
+impl From<PolicyFlags> for Policy {
+    fn from(flags: PolicyFlags) -> Policy {
+        let given = Policy {
+            drop_private: flags.drop_private,
+            drop_foreign_templates: flags.drop_foreign_templates,
+            keep_undefined: flags.keep_undefined,
+        };
+        // In one order, each once.
+        given.union(&Policy::default())
+    }
+}
+
+/// Why arguments cannot be carried out: a usage error.
+pub type Usage = &'static str;
