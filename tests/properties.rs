@@ -165,7 +165,9 @@ fn symbol(seed: Seed, interface: &Interface<'static>) -> Symbol<'static> {
             object: seed.object.index(interface.objects.len()),
         },
         4 => Definition::Tls,
-        _ => Definition::Absolute,
+        _ => Definition::Absolute {
+            value: seed.other.into(),
+        },
     };
     // What a reader takes a symbol for depends on its type.
     let is_code = matches!(kind, Kind::Function | Kind::IndirectFunction);
@@ -176,7 +178,7 @@ fn symbol(seed: Seed, interface: &Interface<'static>) -> Symbol<'static> {
             kind = Kind::Function
         }
         Definition::Data { .. } if is_code || kind == Kind::Tls => kind = Kind::Object,
-        Definition::Absolute if kind == Kind::Tls => kind = Kind::NoType,
+        Definition::Absolute { .. } if kind == Kind::Tls => kind = Kind::NoType,
         _ => {}
     }
     let defined = !matches!(definition, Definition::Undefined { .. });

@@ -139,7 +139,9 @@ impl<'i> Planner<'i> {
             .iter()
             .map(|(_, versions)| size_of::<Verneed>() + versions.len() * size_of::<Vernaux>())
             .sum();
-        if verdefs + verneeds > 0 {
+        // bfd refuses the versions of nothing (elf_link_add_object_symbols,
+        // "invalid version offset").
+        if verdefs + verneeds > 0 && !interface.symbols.is_empty() {
             let size = symbols * 2;
             let at = self.mapped(
                 Role::SymbolVersions,

@@ -221,7 +221,9 @@ impl<'i> Places<'i> {
             return Ok(Definition::Tls);
         }
         if index as u32 == SHN_ABS {
-            return Ok(Definition::Absolute);
+            return Ok(Definition::Absolute {
+                value: sym.st_value,
+            });
         }
         if index as u32 == SHN_XINDEX {
             return Err(malformed(format!(

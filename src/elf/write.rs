@@ -257,7 +257,7 @@ impl<'l> Writer<'l> {
                 }
                 Definition::Data { object } => (data[object], layout.object_addresses[object]),
                 Definition::Tls => (tls.unwrap_or(0), 0),
-                Definition::Absolute => (SHN_ABS as usize, 0),
+                Definition::Absolute { value } => (SHN_ABS as usize, value),
             };
             let sym = Sym {
                 st_name: name as usize,

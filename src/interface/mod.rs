@@ -175,8 +175,8 @@ pub enum Definition<'a> {
     Data { object: usize },
     /// Thread-local data.
     Tls,
-    /// SHN_ABS.
-    Absolute,
+    /// SHN_ABS: a number, which bfd and mold write into what they link.
+    Absolute { value: u64 },
 }
 
 /// A place in the object's data that one or more symbols name.

@@ -125,7 +125,7 @@ fn is_artefact(symbol: &Symbol) -> bool {
     match symbol.definition {
         Definition::Undefined { .. } => false,
         // bfd and gold write an absolute symbol for each version definition.
-        Definition::Absolute if symbol.version == Some(symbol.name) => true,
+        Definition::Absolute { .. } if symbol.version == Some(symbol.name) => true,
         Definition::Code { .. } if named(SECTION_ROUTINES) => true,
         _ => symbol.kind == Kind::NoType && named(LINKER_BOUNDARIES),
     }
@@ -270,7 +270,7 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
         Definition::Code { odd: true } => 2,
         Definition::Data { .. } => 3,
         Definition::Tls => 4,
-        Definition::Absolute => 5,
+        Definition::Absolute { .. } => 5,
     };
     (version, *hidden, placed, *binding, *kind, *other, *size)
 }

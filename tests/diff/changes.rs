@@ -353,3 +353,19 @@ fn functions_change() {
         symbol(old, &new, kind, verdict, words);
     }
 }
+
+#[test]
+fn numbers_change() {
+    let of = |value: &str| format!("n, Type: NoType, Placement: Absolute, Value: {value}");
+    let change = |old: &str, new: &str| {
+        symbol(
+            &of(old),
+            &of(new),
+            Kind::Value,
+            Incompatible,
+            "keep the old one",
+        );
+    };
+    change("1", "2");
+    change("0x10", "0");
+}

@@ -72,7 +72,7 @@ fn symbol(text: &'static str, definition: Definition<'static>) -> Symbol<'static
         Definition::Code { .. } => (Kind::Function, 0),
         Definition::Data { .. } => (Kind::Object, 4),
         Definition::Tls => (Kind::Tls, 8),
-        Definition::Absolute | Definition::Undefined { .. } => (Kind::NoType, 0),
+        Definition::Absolute { .. } | Definition::Undefined { .. } => (Kind::NoType, 0),
     };
     Symbol {
         name: name(text),
@@ -276,7 +276,7 @@ fn symbols(interface: &mut Interface<'static>) {
             size: 4000,
             ..symbol("thread_large", Definition::Tls)
         },
-        symbol("absolute", Definition::Absolute),
+        symbol("absolute", Definition::Absolute { value: 0x1234 }),
         Symbol {
             name: BStr::new(b"caf\xe9\xff"),
             ..symbol("", CODE)

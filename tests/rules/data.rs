@@ -90,7 +90,10 @@ fn rule_03_placement_is_kept() {
         }
         let definition = |name| symbol(&stub, name).definition.clone();
         assert_eq!(definition("thread"), Definition::Tls);
-        assert_eq!(definition("absolute"), Definition::Absolute);
+        assert_eq!(
+            definition("absolute"),
+            Definition::Absolute { value: 0x1234 }
+        );
         assert!(matches!(definition("function"), Definition::Code { .. }));
     }
 }

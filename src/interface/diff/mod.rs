@@ -59,6 +59,7 @@ pub enum ChangeKind {
     SymbolVersioned,
     DefaultVersion,
     Type,
+    Value,
     Binding,
     Visibility,
     Size,

@@ -215,6 +215,14 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
             let between = (show(was), show(now));
             self.push_between(now, ChangeKind::Type, verdict, between, why);
         }
+        if let (Definition::Absolute { value: old }, Definition::Absolute { value: new }) =
+            (&was.definition, &now.definition)
+            && old != new
+        {
+            let why = "bfd and mold write the number into what they link: programs keep the old one";
+            let between = (format!("{old:#x}"), format!("{new:#x}"));
+            self.push_between(now, ChangeKind::Value, Incompatible, between, why);
+        }
         if was.binding != now.binding {
             let (verdict, why) = match (was.binding, now.binding) {
                 (Binding::Unique, _) => (

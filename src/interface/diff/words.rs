@@ -81,7 +81,7 @@ pub(super) fn definition(definition: &Definition) -> &'static str {
         Definition::Code { .. } => "code",
         Definition::Data { .. } => "data",
         Definition::Tls => "thread-local data",
-        Definition::Absolute => "a number",
+        Definition::Absolute { .. } => "a number",
     }
 }
 

@@ -224,7 +224,7 @@ impl<'a> Parser<'a> {
             },
             other: fields.number("Other", 0)? | visibility.unwrap_or_default(),
             size: fields.number("Size", 0)?,
-            definition: Definition::Absolute,
+            definition: Definition::Absolute { value: 0 },
         };
         if symbol.name.is_empty() {
             return Err(bad(node.line, "a symbol without a name"));
@@ -271,7 +271,10 @@ impl<'a> Parser<'a> {
                 return Ok(Definition::Code { odd });
             }
             "TLS" => return Ok(Definition::Tls),
-            "Absolute" => return Ok(Definition::Absolute),
+            "Absolute" => {
+                let value = fields.number("Value", 0)?;
+                return Ok(Definition::Absolute { value });
+            }
             _ => {}
         }
         let Some(placement) = value(PLACEMENTS, placement.as_bytes()) else {

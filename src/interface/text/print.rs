@@ -333,7 +333,12 @@ fn definition<'s>(
             }
         }
         Definition::Tls => placement("TLS"),
-        Definition::Absolute => placement("Absolute"),
+        Definition::Absolute { value } => {
+            placement("Absolute");
+            if *value != 0 {
+                fields.push(("Value", hex(*value)));
+            }
+        }
         Definition::Data { object } => {
             let named = interface.objects.get(*object).zip(seen.get_mut(*object));
             let Some((place, seen)) = named else {

@@ -1,0 +1,7 @@
+//# link: libx.so
+//# link-error: gone
+
+int gone(void);
+int here(void);
+
+int main(void) { return gone() + here(); }

@@ -1,0 +1,9 @@
+//# link: ../lib/libx.so
+//# expect: needed ../lib/libx.so
+//# output: 42
+
+#include <stdio.h>
+
+int answer(void);
+
+int main(void) { printf("%d\n", answer()); }
