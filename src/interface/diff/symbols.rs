@@ -219,7 +219,8 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
             (&was.definition, &now.definition)
             && old != new
         {
-            let why = "bfd and mold write the number into what they link: programs keep the old one";
+            let why =
+                "bfd and mold write the number into what they link: programs keep the old one";
             let between = (format!("{old:#x}"), format!("{new:#x}"));
             self.push_between(now, ChangeKind::Value, Incompatible, between, why);
         }
