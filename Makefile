@@ -2,7 +2,7 @@
 # Both need Debian and Rust; what else they need they get from Debian's
 # packages and crates.io. Downloads, stores and results are below .work/.
 
-.PHONY: demo test test-format test-lint test-rust test-nix bench fmt clean tools
+.PHONY: demo test test-format test-lint test-rust test-nix fidelity bench fmt clean tools
 
 demo:
 	tests/nix/demo.sh
@@ -20,6 +20,7 @@ tools:
 	tests/tools/get-tools.sh
 	tests/tools/get-nixfmt.sh .work/nixfmt
 	tests/tools/get-nix.sh 2.26 $(nix)
+	tests/tools/get-cross.sh .work/cross
 
 test-format: tools
 	cargo fmt --check
@@ -34,6 +35,11 @@ test-rust: tools
 
 test-nix: tools
 	tests/nix/run.sh
+
+# Every library of this machine and of Debian's cross compilers, in some
+# thousand links each way; cargo test does the same with a sample.
+fidelity: tools
+	cargo test --locked --release --test fidelity -- --all
 
 # Times are a matter of the machine: ratios from one run, nothing asserted.
 bench: tools
