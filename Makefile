@@ -16,11 +16,15 @@ shell_files = .ci/run $(shell find tests -name '*.sh')
 # Cargo's tests compare with what Nix itself says.
 nix = .work/nix/2.26
 
+# Their foo-config scripts are tried.
+config_packages = libcurl4-openssl-dev libpng-dev libncurses-dev libpcre2-dev libxml2-dev
+
 tools:
 	tests/tools/get-tools.sh
 	tests/tools/get-nixfmt.sh .work/nixfmt
 	tests/tools/get-nix.sh 2.26 $(nix)
 	tests/tools/get-cross.sh .work/cross
+	tests/tools/get-debs.sh .work/configs $(config_packages)
 
 test-format: tools
 	cargo fmt --check

@@ -10,14 +10,26 @@ use stub_builder::package::shell::rewrite;
 
 use super::{OUT, Place, output, own, run, sh};
 
-/// Scripts of Debian packages, `@out@` for `/usr`.
+/// Scripts of Debian packages, which the Makefile unpacks.
 const CONFIGS: [(&str, &str); 5] = [
-    ("curl-config", include_str!("files/curl-config")),
-    ("libpng16-config", include_str!("files/libpng16-config")),
-    ("ncursesw6-config", include_str!("files/ncursesw6-config")),
-    ("pcre2-config", include_str!("files/pcre2-config")),
-    ("xml2-config", include_str!("files/xml2-config")),
+    ("libcurl4-openssl-dev", "curl-config"),
+    ("libpng-dev", "libpng16-config"),
+    ("libncurses-dev", "ncursesw6-config"),
+    ("libpcre2-dev", "pcre2-config"),
+    ("libxml2-dev", "xml2-config"),
 ];
+
+/// A script with `@out@` for `/usr`.
+fn template(package: &str, name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(".work/configs")
+        .join(package)
+        .join("usr/bin")
+        .join(name);
+    let text = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}: run `make tools` first", path.display()));
+    text.replace("/usr", "@out@")
+}
 
 const QUESTIONS: &str = "--prefix --exec-prefix --cflags --libs --ldflags --libs8 --version --mandir \
                          --bindir --includedir --terminfo --static-libs --all --configure --I_opts";
@@ -31,7 +43,8 @@ fn answers(directory: &Path, command: &str) -> String {
 
 #[test]
 fn config_scripts_say_what_they_said() {
-    for (name, template) in CONFIGS {
+    for (package, name) in CONFIGS {
+        let template = template(package, name);
         let place = Place::plain();
         fs::create_dir_all(place.path("tree/include")).unwrap();
         // The same script, installed where the tree is.
@@ -42,7 +55,7 @@ fn config_scripts_say_what_they_said() {
         let expected = answers(&place.path("tree/bin"), "./expected");
         assert!(expected.contains(&place.tree()), "{name}: {expected}");
 
-        place.rewritten(rewrite, &format!("bin/{name}"), template);
+        place.rewritten(rewrite, &format!("bin/{name}"), &template);
         fs::create_dir_all(place.path("links")).unwrap();
         symlink(format!("../tree/bin/{name}"), place.path("links/relative")).unwrap();
         symlink(place.path("links/relative"), place.path("links/absolute")).unwrap();
