@@ -36,10 +36,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 Ok((range, String::from_utf8_lossy(&shown).into_owned()))
             }
             (_, Some((call, at))) => {
-                foreign_path(text, &range, call, at).ok_or_else(|| Fault::ForeignPath {
-                    line: paths::line(text, range.start),
-                    reference: paths::shown(text, &range),
-                })
+                foreign_path(text, &range, call, at).ok_or_else(|| paths::foreign(text, &range))
             }
         };
         match edit {
@@ -47,11 +44,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             Err(fault) => problems.push(fault.at(file)),
         }
     }
-    if problems.is_empty() {
-        Ok(edits.apply(text))
-    } else {
-        Err(problems)
-    }
+    edits.finish(text, problems)
 }
 
 /// Paths in the tree of the files that a CMake file names: an export checks at

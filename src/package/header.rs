@@ -3,7 +3,7 @@
 
 use crate::package::paths::{self, Edits};
 use crate::package::prefixes::{Place, Prefixes};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::tree;
 
 /// Own paths lead below the package's placeholder, which relinking maps to the
@@ -16,19 +16,11 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         match found.place {
             Place::Own(path) => edits.replace(found.range, tree::join(&own.placeholder, &path)),
             Place::Foreign | Place::Outside => {
-                let fault = Fault::ForeignPath {
-                    line: paths::line(text, found.range.start),
-                    reference: paths::shown(text, &found.range),
-                };
-                problems.push(fault.at(file));
+                problems.push(paths::foreign(text, &found.range).at(file));
             }
         }
     }
-    if problems.is_empty() {
-        Ok(edits.apply(text))
-    } else {
-        Err(problems)
-    }
+    edits.finish(text, problems)
 }
 
 #[cfg(test)]

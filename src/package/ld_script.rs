@@ -82,11 +82,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             _ => problems.push(foreign(text, &found.range, file)),
         }
     }
-    if problems.is_empty() {
-        Ok(edits.apply(text))
-    } else {
-        Err(problems)
-    }
+    edits.finish(text, problems)
 }
 
 /// The statement with the line that it leaves empty: mold takes a file that
@@ -267,11 +263,7 @@ fn quoted_if_needed(name: &str) -> String {
 }
 
 fn foreign(text: &[u8], range: &Range<usize>, file: &str) -> Problem {
-    let fault = Fault::ForeignPath {
-        line: paths::line(text, range.start),
-        reference: paths::shown(text, range),
-    };
-    fault.at(file)
+    paths::foreign(text, range).at(file)
 }
 
 #[cfg(test)]

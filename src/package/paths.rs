@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::package::prefixes::{Place, Prefixes};
+use crate::problem::{Fault, Problem};
 
 /// A path in a text, without the slashes that may trail it.
 #[derive(Debug, PartialEq, Eq)]
@@ -128,6 +129,14 @@ pub fn shown(text: &[u8], range: &Range<usize>) -> String {
     String::from_utf8_lossy(&text[range.clone()]).into_owned()
 }
 
+/// The path at `range` is another package's, and dependents cannot see it.
+pub fn foreign(text: &[u8], range: &Range<usize>) -> Fault {
+    Fault::ForeignPath {
+        line: line(text, range.start),
+        reference: shown(text, range),
+    }
+}
+
 /// A foreign path as a comment may keep it: without the store directory and
 /// the hash. `# made by /nix/store/<hash>-cmake-3.30/bin/cmake` loses nothing
 /// that anything reads.
@@ -155,6 +164,15 @@ pub struct Edits(Vec<(Range<usize>, Vec<u8>)>);
 impl Edits {
     pub fn replace(&mut self, range: Range<usize>, by: impl Into<Vec<u8>>) {
         self.0.push((range, by.into()));
+    }
+
+    /// The text with all replacements made, unless something is wrong with it.
+    pub fn finish(self, text: &[u8], problems: Vec<Problem>) -> Result<Vec<u8>, Vec<Problem>> {
+        if problems.is_empty() {
+            Ok(self.apply(text))
+        } else {
+            Err(problems)
+        }
     }
 
     pub fn apply(mut self, text: &[u8]) -> Vec<u8> {

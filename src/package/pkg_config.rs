@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::package::flags::{self, Verdict};
 use crate::package::paths::{self, Edits};
 use crate::package::prefixes::{Place, Prefixes};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::tree;
 
 /// Own paths become relative to `${pcfiledir}`; flags that lead to other
@@ -36,19 +36,11 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 edits.replace(range, flag);
             }
             _ => {
-                let fault = Fault::ForeignPath {
-                    line: paths::line(text, range.start),
-                    reference: paths::shown(text, &range),
-                };
-                problems.push(fault.at(file));
+                problems.push(paths::foreign(text, &range).at(file));
             }
         }
     }
-    if problems.is_empty() {
-        Ok(edits.apply(text))
-    } else {
-        Err(problems)
-    }
+    edits.finish(text, problems)
 }
 
 /// `path` of the tree, as `file` can name it.

@@ -100,10 +100,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             }
             _ => foreign_path(text, &range)
                 .filter(|_| is_shell)
-                .ok_or_else(|| Fault::ForeignPath {
-                    line: paths::line(text, range.start),
-                    reference: paths::shown(text, &range),
-                }),
+                .ok_or_else(|| paths::foreign(text, &range)),
         };
         match edit {
             Ok((range, replacement)) => edits.replace(range, replacement),

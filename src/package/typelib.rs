@@ -34,19 +34,11 @@ pub fn rewrite_gir(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, V
             }
             Place::Own(path) => edits.replace(range, tree::join(&own.placeholder, &path)),
             Place::Foreign | Place::Outside => {
-                let fault = Fault::ForeignPath {
-                    line: paths::line(text, range.start),
-                    reference: paths::shown(text, &range),
-                };
-                problems.push(fault.at(file));
+                problems.push(paths::foreign(text, &range).at(file));
             }
         }
     }
-    if problems.is_empty() {
-        Ok(edits.apply(text))
-    } else {
-        Err(problems)
-    }
+    edits.finish(text, problems)
 }
 
 /// The values of the attributes `shared-library="..."`.
