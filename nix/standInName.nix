@@ -4,19 +4,23 @@
 # time: `<pname>-<output>-interface`, always 64 characters long.
 #
 #   standInName zlib "dev"
-#   => "zlib-dev-interface----------------------------------------------"
+#   => "zlib-dev-interface--------------------------------------------=."
 #
 # - It says nothing of the version, so that an update with the same interface
 #   has the same store path.
 # - Relinking later rewrites the stand-in's path to the real one in place, and
-#   pads the real one: so the stand-in's name must not be the shorter of the two.
-#   A real name that is longer is an error here, where it can still be understood.
+#   pads the real one with slashes and `/.`: so the stand-in's name must be the
+#   longer one by two. A real name that is too long is an error here, where it
+#   can still be understood.
+# - It ends as no string in a program does; src/store/stand_in.rs tells why.
 # - Not longer than 64, so that `#!/nix/store/<hash>-<name>/bin/bash` stays
 #   below the 127 characters that old kernels read of such a line.
 let
   length = 64;
   suffix = "-interface";
   padding = "----------------------------------------------------------------";
+  end = "=.";
+  longest = length - 2;
 
   # The same rule as in src/store/stand_in.rs: a pname may be too long, or hold
   # what a store name may not ("@scope/name"); what had to be changed ends in a
@@ -24,7 +28,7 @@ let
   fit =
     text:
     let
-      room = length - builtins.stringLength suffix;
+      room = length - builtins.stringLength suffix - builtins.stringLength end;
       undotted =
         if builtins.substring 0 1 text == "." then "_" + builtins.substring 1 (-1) text else text;
       legal = builtins.concatStringsSep "_" (
@@ -45,10 +49,13 @@ let
   realName = if output == "out" then package.name else "${package.name}-${output}";
   realLength = builtins.stringLength realName;
 in
-if realLength > length then
+if realLength > longest then
   throw ''
-    stub-builder: the store name "${realName}" has ${toString realLength} characters, and stand-ins have ${toString length}.
-    Relinking replaces one by the other in place, so the real name must not be the longer one.
+    stub-builder: the store name "${realName}" has ${toString realLength} characters, and at most ${toString longest} fit into a stand-in.
+    Relinking puts the real path in the stand-in's place, without moving what comes after it.
     Give the package a shorter name (overrideAttrs: pname, version or name).''
 else
-  builtins.substring 0 length (fit "${pname}-${output}" + suffix + padding)
+  builtins.substring 0 (length - builtins.stringLength end) (
+    fit "${pname}-${output}" + suffix + padding
+  )
+  + end

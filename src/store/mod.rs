@@ -1,9 +1,14 @@
 //! Store paths: taking them apart, finding them in bytes, and the names that
 //! stand in for them.
 
+mod digits;
+mod known;
+mod mask;
 mod references;
 mod stand_in;
 
+pub use known::{Found, Known};
+pub use mask::{KEPT, MASK, kept, mask};
 pub use references::{hash_part, references};
 pub use stand_in::{package_name, placeholder};
 
@@ -12,7 +17,7 @@ pub const HASH_LENGTH: usize = 32;
 
 /// Nix's base32: digits and letters without `e`, `o`, `t` and `u`
 /// (libutil/hash.cc).
-pub fn is_base32(byte: u8) -> bool {
+pub const fn is_base32(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'z') && !matches!(byte, b'e' | b'o' | b't' | b'u')
 }
 

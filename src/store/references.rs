@@ -2,22 +2,12 @@
 
 use memchr::memmem;
 
+use super::digits::runs;
 use super::{HASH_LENGTH, is_base32, is_name_char};
 
 /// The longest name that Nix allows (StorePath::MaxPathLen in
 /// libstore/path.hh).
 const LONGEST_NAME: usize = 211;
-
-const BASE32: [bool; 256] = {
-    let mut table = [false; 256];
-    let digits = b"0123456789abcdfghijklmnpqrsvwxyz";
-    let mut i = 0;
-    while i < digits.len() {
-        table[digits[i] as usize] = true;
-        i += 1;
-    }
-    table
-};
 
 /// Every store path in `bytes`, with its offset, in order:
 ///
@@ -92,34 +82,13 @@ fn name_end(bytes: &[u8], dash: usize) -> usize {
 }
 
 /// Where the known hashes stand.
-///
-/// As in libstore/references.cc: a window of 32 bytes is read from its end,
-/// and the first byte that is no base32 digit moves the window behind it, so
-/// that most of the input is never looked at. Unlike there, a window that
-/// follows one of digits only is looked at in its last byte alone.
 fn by_hash(bytes: &[u8], known: &[[u8; HASH_LENGTH]]) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut start = 0;
-    // How many bytes at the start of the window are known to be digits.
-    let mut digits = 0;
-    while let Some(window) = bytes[start..].first_chunk::<HASH_LENGTH>() {
-        match window[digits..]
-            .iter()
-            .rposition(|&byte| !BASE32[usize::from(byte)])
-        {
-            Some(other) => {
-                start += digits + other + 1;
-                digits = HASH_LENGTH - digits - other - 1;
-            }
-            None => {
-                if known.contains(window) {
-                    found.push(start);
-                }
-                start += 1;
-                digits = HASH_LENGTH - 1;
-            }
+    runs::<HASH_LENGTH>(bytes, |at, hash| {
+        if known.contains(hash) {
+            found.push(at);
         }
-    }
+    });
     found
 }
 
@@ -137,14 +106,6 @@ mod tests {
 
     fn one(offset: usize, text: &str) -> Vec<(usize, String)> {
         vec![(offset, text.to_owned())]
-    }
-
-    #[test]
-    fn the_table_is_nix_base32() {
-        for byte in 0..=255u8 {
-            assert_eq!(BASE32[usize::from(byte)], is_base32(byte), "{byte}");
-        }
-        assert_eq!(BASE32.iter().filter(|&&digit| digit).count(), 32);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Names that stand in for real store paths until relinking.
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::{HASH_LENGTH, is_base32, is_name_char};
+use super::{HASH_LENGTH, KEPT, MASK, is_base32, is_name_char};
 
 /// The length of every stand-in's name. Relinking puts the real path over it
 /// without moving anything and fills the rest with slashes, so this must not be
@@ -12,21 +13,32 @@ pub const NAME_LENGTH: usize = 64;
 
 const SUFFIX: &str = "-interface";
 
+/// How every stand-in's name ends.
+///
+/// Linkers let a string that is the end of another one share its bytes (bfd,
+/// merge.c): the literal `"-"` of a program would lie in the last byte of a
+/// literal that ends in `...-interface-----`, and relinking would make it `"/"`.
+/// So a name ends in a dot, which relinking leaves alone (it puts `/.` there),
+/// and what precedes the dot makes an end that no program has a literal of.
+const END: &str = "=.";
+
 /// The path under which a file of an interface tree names its own package.
 ///
-/// It has one length whatever the package, depends on the package's name and
-/// never on its version, and is no reference: its hash consists of a letter
-/// that Nix's base32 doesn't have.
+/// It has one length whatever the package and depends on the package's name,
+/// never on its version. It is [masked](super::mask), so it is no reference,
+/// and no output of any package has it.
 pub fn placeholder(package: &str) -> String {
-    let hash = "e".repeat(HASH_LENGTH);
-    format!("/nix/store/{hash}-{}", name(package))
+    // Hexadecimal digits but one are digits of Nix's base32 too.
+    let digits = HEXLOWER.encode(&Sha256::digest(package.as_bytes()));
+    let digits = digits[..KEPT].replace('e', "z");
+    format!("/nix/store/{}{digits}-{}", char::from(MASK), name(package))
 }
 
 /// `package` as a stand-in's name: 64 characters, all allowed by Nix. What had
 /// to be changed or shortened ends in a hash of the whole, so that different
 /// packages keep different names.
 fn name(package: &str) -> String {
-    let room = NAME_LENGTH - SUFFIX.len();
+    let room = NAME_LENGTH - SUFFIX.len() - END.len();
     let mut name: String = package
         .chars()
         .map(|c| match u8::try_from(c) {
@@ -39,15 +51,12 @@ fn name(package: &str) -> String {
         name.replace_range(..1, "_");
     }
     if name != package || name.len() > room || name.is_empty() {
-        let digest = Sha256::digest(package.as_bytes());
-        let digest: String = digest[..6]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = HEXLOWER.encode(&Sha256::digest(package.as_bytes())[..6]);
         name.truncate(room - 1 - digest.len());
         name = format!("{name}-{digest}");
     }
-    format!("{:-<NAME_LENGTH$}", name + SUFFIX)
+    let room = NAME_LENGTH - END.len();
+    format!("{:-<room$}{END}", name + SUFFIX)
 }
 
 /// The name of the package at a store path, without hash and version:
@@ -82,30 +91,29 @@ mod tests {
         for (package, expected) in [
             (
                 "zlib",
-                "zlib-interface--------------------------------------------------",
+                "e0za55c28f8014d8886b6248fz3da5d5-zlib-interface------------------------------------------------=.",
             ),
             (
                 "a b",
-                "a_b-c8687a08aa5d-interface--------------------------------------",
+                "ec8687a08aa5d6zd2044328fa6a697ab-a_b-c8687a08aa5d-interface------------------------------------=.",
             ),
             (
                 "",
-                "-e3b0c44298fc-interface-----------------------------------------",
+                "ez3b0c44298fc1c149afbf4c8996fb92--e3b0c44298fc-interface---------------------------------------=.",
             ),
             (
                 ".x",
-                "_x-bb42e4c60255-interface---------------------------------------",
+                "ebb42z4c602551z7czf9f8a8d21cd0ab-_x-bb42e4c60255-interface-------------------------------------=.",
             ),
         ] {
-            let expected = format!("/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-{expected}");
-            assert_eq!(placeholder(package), expected);
+            assert_eq!(placeholder(package), format!("/nix/store/{expected}"));
         }
     }
 
     #[test]
     fn placeholders_have_one_length_and_are_no_references() {
         let long = "x".repeat(300);
-        let (fits, exceeds) = ("y".repeat(54), "y".repeat(55));
+        let (fits, exceeds) = ("y".repeat(52), "y".repeat(53));
         let all = [
             "a",
             "ä ö",
@@ -119,7 +127,7 @@ mod tests {
             "..",
             "/",
         ];
-        assert!(placeholder(&fits).ends_with(&format!("-{fits}-interface")));
+        assert!(placeholder(&fits).ends_with(&format!("-{fits}-interface=.")));
         let mut seen = std::collections::BTreeSet::new();
         for package in all {
             let placeholder = placeholder(package);
