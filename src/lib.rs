@@ -14,5 +14,6 @@ pub mod interface;
 pub mod nar;
 pub mod package;
 pub mod problem;
+pub mod relink;
 pub mod store;
 pub mod tree;

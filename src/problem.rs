@@ -3,7 +3,8 @@
 //! A [`Problem`] is one sentence for the reader of a build log: code, file,
 //! what is wrong, what to do. Codes are never reused: SB01xx files and trees,
 //! SB02xx ELF, SB03xx texts, SB04xx references to store paths, SB05xx the
-//! environment of the builder, SB06xx interfaces as text and their comparison.
+//! environment of the builder, SB06xx interfaces as text and their comparison,
+//! SB07xx relinking.
 
 use std::fmt;
 
@@ -72,6 +73,27 @@ pub enum Fault {
     BadInterface { line: usize, what: String },
     #[error("no library: {what}")]
     NoLibrary { what: String },
+
+    #[error("{what}")]
+    Manifest { what: String },
+    #[error("names what no real output has: {named} (looked in {})", outputs.join(", "))]
+    NotProvided { named: String, outputs: Vec<String> },
+    #[error("a masked path that the manifest says nothing of: {reference}")]
+    UnknownMask { reference: String },
+    #[error("only a part of a stand-in's path: {reference} (of {path})")]
+    Fragment { reference: String, path: String },
+    #[error("{real} is too long for the place of {place}")]
+    NoRoom { real: String, place: String },
+    #[error("the name of a file holds a path that is to be replaced: {reference}")]
+    NameWithPath { reference: String },
+    #[error("another string ends in the one to be replaced: {string} in {reference}")]
+    SharedString { string: String, reference: String },
+    #[error("needs libraries of {} in one place of its search path: {}", outputs.len(), outputs.join(", "))]
+    SearchPath { outputs: Vec<String> },
+    #[error("{place} holds a path that cannot be replaced there: {reference}")]
+    Hidden { place: String, reference: String },
+    #[error("a path is left that relinking should have replaced: {reference}")]
+    Left { reference: String },
 }
 
 impl Fault {
@@ -98,6 +120,16 @@ impl Fault {
             Fault::Environment { .. } => "SB0501",
             Fault::BadInterface { .. } => "SB0601",
             Fault::NoLibrary { .. } => "SB0602",
+            Fault::Manifest { .. } => "SB0701",
+            Fault::NotProvided { .. } => "SB0702",
+            Fault::UnknownMask { .. } => "SB0703",
+            Fault::Fragment { .. } => "SB0704",
+            Fault::NoRoom { .. } => "SB0705",
+            Fault::NameWithPath { .. } => "SB0706",
+            Fault::SharedString { .. } => "SB0707",
+            Fault::SearchPath { .. } => "SB0708",
+            Fault::Hidden { .. } => "SB0709",
+            Fault::Left { .. } => "SB0710",
         }
     }
 
@@ -141,6 +173,28 @@ impl Fault {
             Fault::NoLibrary { .. } => {
                 "name a shared library, an interface as text, or a directory with some"
             }
+            Fault::Manifest { .. } => "see \"relink\" in the README",
+            Fault::NotProvided { .. } => {
+                "the library no longer has it, or never had: compile the package again, against the library's present interface tree"
+            }
+            Fault::UnknownMask { .. } => {
+                "name the package whose path it was among the stand-ins, or keep the path out of what compile writes"
+            }
+            Fault::Fragment { .. } => {
+                "relink replaces whole paths below the store directory: have compile write it in one piece"
+            }
+            Fault::NoRoom { .. } => "give the real package a shorter name",
+            Fault::NameWithPath { .. } => "have compile name the file otherwise",
+            Fault::SharedString { .. } => {
+                "link the file without merging the ends of strings (-Wl,-O0)"
+            }
+            Fault::SearchPath { .. } => {
+                "link the file with a directory of the search path for each of them"
+            }
+            Fault::Hidden { .. } => {
+                "have compile leave it uncompressed and unsigned, or write it without the path"
+            }
+            Fault::Left { .. } => "this is a fault of stub-builder: report it with the file",
         }
     }
 

@@ -1,0 +1,196 @@
+//! From what is found in a file to what is written in its place.
+
+use std::ops::Range;
+
+use super::manifest::{Manifest, Output, StandIn};
+use super::replace::padded;
+use super::target::{Context, World, target};
+use crate::problem::{Fault, Problem};
+use crate::store::{Found, HASH_LENGTH, Known};
+
+/// What each path means that may be found, and what is where.
+pub struct Editor<'m, W> {
+    known: Known,
+    meanings: Vec<Meaning<'m>>,
+    store_dir: &'m str,
+    pub world: W,
+}
+
+/// What a known path is.
+#[derive(Debug, Clone, Copy)]
+enum Meaning<'m> {
+    Own(&'m Output),
+    StandIn(&'m StandIn),
+}
+
+/// What takes the place of a range of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    pub range: Range<usize>,
+    /// A store path, or as much of one as is replaced.
+    pub real: String,
+    /// What follows it.
+    pub rest: String,
+}
+
+impl<'m, W: World> Editor<'m, W> {
+    /// `store_dir` is usually `/nix/store`.
+    ///
+    /// Faults: `Manifest`.
+    pub fn new(manifest: &'m Manifest, store_dir: &'m str, world: W) -> Result<Self, Problem> {
+        let fault = |what: String| Fault::Manifest { what }.at("manifest");
+        let own = manifest.outputs.values().map(Meaning::Own);
+        let stand_ins = manifest.stand_ins.iter().map(Meaning::StandIn);
+        let meanings: Vec<Meaning> = own.chain(stand_ins).collect();
+        let known = Known::new(store_dir, meanings.iter().map(Meaning::path))
+            .map_err(|path| fault(format!("{path} is no store path of {store_dir}")))?;
+        for Output { compile, r#final } in manifest.outputs.values() {
+            Known::new(store_dir, [r#final.as_str()])
+                .map_err(|path| fault(format!("{path} is no store path of {store_dir}")))?;
+            let name = store_dir.len() + 1 + HASH_LENGTH;
+            if compile[name..] != r#final[name..] {
+                let what = format!("{compile} and {final} have different names");
+                return Err(fault(what));
+            }
+        }
+        for StandIn { path, real, .. } in &manifest.stand_ins {
+            if real.is_empty() {
+                return Err(fault(format!("{path} stands for nothing")));
+            }
+        }
+        Ok(Editor {
+            known,
+            meanings,
+            store_dir,
+            world,
+        })
+    }
+
+    /// Calls `each` with all known paths in `bytes`, in order, and all that
+    /// somebody has masked and nobody knows.
+    pub fn find(&self, bytes: &[u8], each: impl FnMut(Found)) {
+        self.known.find(bytes, each);
+    }
+
+    /// Whether `bytes` hold any of it.
+    pub fn finds(&self, bytes: &[u8]) -> bool {
+        let mut any = false;
+        self.find(bytes, |_| any = true);
+        any
+    }
+
+    /// What takes the place of `found` in `bytes`.
+    ///
+    /// Faults: `UnknownMask`, `Fragment`, `NotProvided`.
+    pub fn replacement(
+        &self,
+        bytes: &[u8],
+        found: Found,
+        context: Context,
+    ) -> Result<Replacement, Fault> {
+        let digits = found.hash..found.hash + HASH_LENGTH;
+        let Some(path) = found.path else {
+            return Err(Fault::UnknownMask {
+                reference: self.excerpt(bytes, digits),
+            });
+        };
+        let stand_in = match self.meanings[path] {
+            // Wherever it stands and whatever follows: the names are the same.
+            Meaning::Own(output) => {
+                let start = self.store_dir.len() + 1;
+                return Ok(Replacement {
+                    range: digits,
+                    real: output.r#final[start..start + HASH_LENGTH].to_owned(),
+                    rest: String::new(),
+                });
+            }
+            Meaning::StandIn(stand_in) => stand_in,
+        };
+        if !found.in_store || !found.named {
+            return Err(Fault::Fragment {
+                reference: self.excerpt(bytes, digits),
+                path: stand_in.path.clone(),
+            });
+        }
+        let end = digits.end + self.known.name(path).len();
+        let behind = &bytes[end..];
+        let target =
+            target(stand_in, behind, context, &self.world).map_err(|named| Fault::NotProvided {
+                named: format!("{}{named}", stand_in.path),
+                outputs: stand_in.real.values().cloned().collect(),
+            })?;
+        let (replaced, rest) = target.rest.unwrap_or_default();
+        Ok(Replacement {
+            range: self.start(bytes, found.hash)..end + replaced,
+            real: target.output.to_owned(),
+            rest,
+        })
+    }
+
+    /// The bytes that take the place of those in the replacement's range, as
+    /// many as they are.
+    ///
+    /// Faults: `NoRoom`.
+    pub fn fit(&self, bytes: &[u8], replacement: &Replacement) -> Result<Vec<u8>, Fault> {
+        let Replacement { range, real, rest } = replacement;
+        let next = bytes.get(range.end).copied();
+        if range.len() == HASH_LENGTH && real.len() == HASH_LENGTH {
+            return Ok(real.clone().into_bytes());
+        }
+        padded(real, rest, range.len(), next).ok_or_else(|| Fault::NoRoom {
+            real: format!("{real}{rest}"),
+            place: String::from_utf8_lossy(&bytes[range.clone()]).into_owned(),
+        })
+    }
+
+    /// `bytes` with all replaced, without padding: of another length.
+    pub fn rewrite(&self, bytes: &[u8], context: Context) -> Result<Vec<u8>, Vec<Fault>> {
+        let mut result = Vec::with_capacity(bytes.len());
+        let mut copied = 0;
+        let mut faults = Vec::new();
+        self.find(bytes, |found| {
+            match self.replacement(bytes, found, context) {
+                Ok(Replacement { range, real, rest }) => {
+                    // What follows a path can be the path of another one only
+                    // if `..` was resolved, which ends at the latest there.
+                    result.extend_from_slice(&bytes[copied..range.start.max(copied)]);
+                    result.extend_from_slice(real.as_bytes());
+                    result.extend_from_slice(rest.as_bytes());
+                    copied = range.end;
+                }
+                Err(fault) => faults.push(fault),
+            }
+        });
+        result.extend_from_slice(&bytes[copied..]);
+        if faults.is_empty() {
+            Ok(result)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Where the path begins whose hash is at `hash`, the store directory being
+    /// in front of it.
+    fn start(&self, bytes: &[u8], hash: usize) -> usize {
+        let front = &bytes[..hash];
+        let slashes = front.iter().rev().take_while(|&&byte| byte == b'/').count();
+        hash - slashes - self.store_dir.len()
+    }
+
+    /// A reference as the reader of a log would look for it.
+    fn excerpt(&self, bytes: &[u8], digits: Range<usize>) -> String {
+        let name = bytes[digits.end..].iter().take(80);
+        let name = name.take_while(|&&byte| crate::store::is_name_char(byte));
+        let end = digits.end + name.count();
+        String::from_utf8_lossy(&bytes[digits.start..end]).into_owned()
+    }
+}
+
+impl<'m> Meaning<'m> {
+    fn path(&self) -> &'m str {
+        match self {
+            Meaning::Own(output) => &output.compile,
+            Meaning::StandIn(stand_in) => &stand_in.path,
+        }
+    }
+}

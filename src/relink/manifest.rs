@@ -1,0 +1,50 @@
+//! What stands for what: relink's instructions.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Which output of compile becomes which final one, and what stands in for
+/// which real outputs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// The package's name, for messages.
+    #[serde(default)]
+    pub package: String,
+    pub outputs: BTreeMap<String, Output>,
+    #[serde(default)]
+    pub stand_ins: Vec<StandIn>,
+    /// Globs: files of which nothing is proven, relative to their output.
+    #[serde(default)]
+    pub exempt: Vec<String>,
+    /// What is only a warning otherwise is a problem.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+/// One output of the package, as store paths whose names have one length.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    pub compile: String,
+    pub r#final: String,
+}
+
+/// A store path that compile's outputs hold, masked or not, in place of others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandIn {
+    /// Masked or not, whichever is at hand.
+    pub path: String,
+    /// Which of the real outputs it was made for, if it was for one.
+    #[serde(default)]
+    pub output: Option<String>,
+    /// The real outputs by name: all that the package has, since a stand-in
+    /// holds what lies in any of them.
+    pub real: BTreeMap<String, String>,
+    /// The interface tree that was compiled against, if it is one: the real
+    /// outputs must still provide it.
+    #[serde(default)]
+    pub interface: Option<String>,
+}

@@ -1,0 +1,9 @@
+//! What relink decides: which real path takes the place of a stand-in's, and
+//! how it fits there. Files are read and written by `commands::relink`.
+
+pub mod edit;
+pub mod manifest;
+mod named;
+pub mod replace;
+pub mod scan;
+pub mod target;

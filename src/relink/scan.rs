@@ -1,0 +1,94 @@
+//! Reads something of any length in windows, so that a path is always seen
+//! together with what is around it.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+/// How much comes in at a time, in bytes: what fits into a core's cache.
+const STEP: usize = 256 << 10;
+
+/// What lies around the hash of a path: the store directory in front, and
+/// behind it the name and what it names (PATH_MAX).
+const BEFORE: usize = 1 << 10;
+const BEHIND: usize = 5 << 10;
+
+/// A part of what is read.
+pub struct Window<'b> {
+    pub bytes: &'b [u8],
+    /// Where `bytes` begins, counted from the start of all.
+    pub offset: u64,
+    /// The places in `bytes` that no other window has in theirs.
+    pub own: Range<usize>,
+    /// Whether this is all there is.
+    pub whole: bool,
+}
+
+/// The buffer of [`windows`], to be used again.
+#[derive(Default)]
+pub struct Buffer(Vec<u8>);
+
+/// Calls `each` with window after window of `reader`, at least one, and says
+/// how many bytes there were. What is read is in one window alone if it has no
+/// more than 256 KiB.
+pub fn windows<E: From<io::Error>>(
+    mut reader: impl Read,
+    buffer: &mut Buffer,
+    mut each: impl FnMut(Window) -> Result<(), E>,
+) -> Result<u64, E> {
+    let buffer = &mut buffer.0;
+    buffer.resize(STEP + BEFORE + BEHIND, 0);
+    let (mut offset, mut filled, mut start) = (0, 0, 0);
+    loop {
+        while filled < buffer.len() {
+            match reader.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let last = filled < buffer.len();
+        let end = if last { filled } else { filled - BEHIND };
+        each(Window {
+            bytes: &buffer[..filled],
+            offset,
+            own: start..end,
+            whole: last && offset == 0,
+        })?;
+        if last {
+            return Ok(offset + filled as u64);
+        }
+        let kept = end - BEFORE;
+        buffer.copy_within(kept..filled, 0);
+        offset += kept as u64;
+        filled -= kept;
+        start = BEFORE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cover_everything_once() {
+        for length in [0, 1, STEP, STEP + BEFORE + BEHIND, 3 * STEP + 77, 10 * STEP] {
+            let input: Vec<u8> = (0..length).map(|i| (i * 7 + i / 251) as u8).collect();
+            let mut seen = Vec::new();
+            let mut buffer = Buffer::default();
+            let read = windows(&*input, &mut buffer, |window| {
+                let at = window.offset as usize;
+                assert_eq!(&input[at..at + window.bytes.len()], window.bytes);
+                assert!(window.own.start == BEFORE || window.offset == 0);
+                let last = at + window.bytes.len() == length;
+                assert!(!window.whole || (last && at == 0));
+                assert!(window.whole || length > STEP);
+                assert!(last || window.bytes.len() - window.own.end >= BEHIND);
+                seen.extend_from_slice(&window.bytes[window.own]);
+                Ok::<_, io::Error>(())
+            });
+            assert_eq!(read.unwrap(), length as u64);
+            assert_eq!(seen, input);
+        }
+    }
+}
