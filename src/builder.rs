@@ -78,6 +78,20 @@ impl Attributes {
         }
     }
 
+    /// An attribute that is JSON: a string that holds it, or the value itself.
+    pub fn json(&self, name: &str) -> Option<Result<Value, Problem>> {
+        match self {
+            Attributes::Environment => {
+                let text = self.string(name)?;
+                Some(serde_json::from_str(&text).map_err(|error| {
+                    let what = format!("not JSON: {error}");
+                    Fault::Environment { what }.at(name)
+                }))
+            }
+            Attributes::Structured(all) => all.get(name).cloned().map(Ok),
+        }
+    }
+
     /// An attribute that is true or false.
     pub fn flag(&self, name: &str) -> bool {
         match self {

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
-use stub_builder::cli::{Cli, Command, Diff, Interface, Stubs};
+use stub_builder::cli::{Cli, Command, Diff, Interface, Mask, Relink, Stubs};
 use stub_builder::commands::stubs::{self, Missing, Summary};
-use stub_builder::commands::{diff, interface};
+use stub_builder::commands::{diff, interface, mask, relink};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::Stubs(stubs) => stubs_command(*stubs),
         Command::Interface(interface) => interface_command(*interface),
         Command::Diff(diff) => diff_command(*diff),
+        Command::Relink(relink) => relink_command(*relink),
+        Command::Mask(mask) => mask_command(mask),
     }
 }
 
@@ -45,10 +47,7 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
         }
     };
     builder::announce_phase("stubs");
-    // Fails only if there is a pool already.
-    let _ = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build_global();
+    use_threads(jobs);
     match stubs::run(&options) {
         Ok(summary) => {
             explain(&summary);
@@ -97,6 +96,56 @@ fn diff_command(arguments: Diff) -> ExitCode {
             Verdict::Incompatible => ExitCode::from(INCOMPATIBLE_CHANGE),
         },
     )
+}
+
+fn relink_command(arguments: Relink) -> ExitCode {
+    let attributes = match Attributes::of_build() {
+        Ok(attributes) => attributes,
+        Err(problem) => return report(&[problem]),
+    };
+    let json = arguments.json;
+    use_threads(arguments.jobs.map_or_else(builder::cores, usize::from));
+    let options = match arguments.options(attributes.as_ref()) {
+        Ok(options) => options,
+        Err(problem) => return report(&[problem]),
+    };
+    builder::announce_phase("relink");
+    let done = match relink::run(&options) {
+        Ok(done) => done,
+        Err(problems) => return report(&problems),
+    };
+    let references: usize = done.rewritten.iter().map(|file| file.references).sum();
+    eprintln!(
+        "stub-builder: {references} references in {} of {} files",
+        done.rewritten.len(),
+        done.files,
+    );
+    if !json {
+        return ExitCode::SUCCESS;
+    }
+    let mut stdout = io::stdout().lock();
+    let printed_json = serde_json::to_writer_pretty(&mut stdout, &done)
+        .map_err(io::Error::from)
+        .and_then(|()| writeln!(stdout));
+    printed(printed_json, ExitCode::SUCCESS)
+}
+
+fn mask_command(arguments: Mask) -> ExitCode {
+    use_threads(builder::cores());
+    match mask::run(&arguments.options()) {
+        Ok(count) => {
+            eprintln!("stub-builder: {count} references masked");
+            ExitCode::SUCCESS
+        }
+        Err(problems) => report(&problems),
+    }
+}
+
+fn use_threads(count: usize) {
+    // Fails only if there is a pool already.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global();
 }
 
 fn printed(done: io::Result<()>, code: ExitCode) -> ExitCode {

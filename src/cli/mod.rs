@@ -6,6 +6,8 @@
 
 mod diff;
 mod interface;
+mod mask;
+mod relink;
 mod stubs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -15,6 +17,8 @@ use crate::interface::Policy;
 
 pub use diff::Diff;
 pub use interface::Interface;
+pub use mask::Mask;
+pub use relink::Relink;
 pub use stubs::Stubs;
 
 #[derive(Debug, Parser)]
@@ -48,6 +52,21 @@ pub enum Command {
     /// identical, 4 compatible (there is only more), 12 incompatible; 1 means
     /// that something could not be read, 2 wrong arguments.
     Diff(Box<Diff>),
+
+    /// Put the real libraries in place of interface trees
+    ///
+    /// Copies what a package's compilation has left to the final outputs, with
+    /// the real libraries' paths in place of the interface trees', and proves
+    /// that they fit. In a Nix build, all is taken from the derivation's
+    /// attribute `manifest`.
+    Relink(Box<Relink>),
+
+    /// Mask the store paths in trees, in place
+    ///
+    /// One digit of each path's hash becomes a letter that Nix's base32 doesn't
+    /// have, so that the trees refer to nothing but themselves. `relink` takes
+    /// masked paths for what they were.
+    Mask(Mask),
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

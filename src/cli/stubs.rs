@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{PolicyFlags, ProfileName, Usage};
 use crate::builder::{self, Attributes};
-use crate::commands::stubs::emit::Placement;
+use crate::commands::placement::Placement;
 use crate::commands::stubs::{Input, Options};
 use crate::interface::Policy;
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::commands::stubs::emit::{self, Placement};
+use crate::commands::placement::Placement;
+use crate::commands::stubs::emit;
 use crate::commands::stubs::{Input, Missing, build};
 use crate::elf;
 use crate::interface::text;

@@ -3,4 +3,7 @@
 pub mod diff;
 pub mod files;
 pub mod interface;
+pub mod mask;
+pub mod placement;
+pub mod relink;
 pub mod stubs;

@@ -16,6 +16,7 @@ mod layout;
 mod needed;
 mod read;
 mod sections;
+mod string_users;
 mod strings;
 mod symbols;
 mod trap;
@@ -28,6 +29,7 @@ pub use exports::Exports;
 pub use identify::{FileKind, identify};
 pub use needed::{Needed, needed};
 pub use read::read;
+pub use string_users::{SearchPath, names_within, search_path};
 pub use write::write;
 
 /// The version of the stub format: any change of the bytes that [`write()`] gives

@@ -7,6 +7,7 @@ use super::replace::padded;
 use super::target::{Context, World, target};
 use crate::problem::{Fault, Problem};
 use crate::store::{Found, HASH_LENGTH, Known};
+use crate::tree;
 
 /// What each path means that may be found, and what is where.
 pub struct Editor<'m, W> {
@@ -125,6 +126,26 @@ impl<'m, W: World> Editor<'m, W> {
             real: target.output.to_owned(),
             rest,
         })
+    }
+
+    /// The real outputs, the stand-in's own first, and what is named below
+    /// them, with a slash in front or empty, if all of `bytes` is a path that
+    /// begins with the stand-in `found` there.
+    pub fn outputs(&self, bytes: &[u8], found: Found) -> Option<(Vec<&'m str>, String)> {
+        let Meaning::StandIn(stand_in) = self.meanings[found.path?] else {
+            return None;
+        };
+        let whole = found.in_store && found.named && self.start(bytes, found.hash) == 0;
+        let behind = found.hash + HASH_LENGTH + self.known.name(found.path?).len();
+        let behind = bytes.get(behind..).filter(|_| whole)?;
+        let below = match std::str::from_utf8(behind).ok()? {
+            "" => String::new(),
+            path => match tree::normal(path.strip_prefix('/')?)? {
+                below if below.is_empty() => below,
+                below => format!("/{below}"),
+            },
+        };
+        Some((stand_in.outputs().collect(), below))
     }
 
     /// The bytes that take the place of those in the replacement's range, as

@@ -48,3 +48,12 @@ pub struct StandIn {
     #[serde(default)]
     pub interface: Option<String>,
 }
+
+impl StandIn {
+    /// The real outputs, the one that the stand-in was made for first.
+    pub fn outputs(&self) -> impl Iterator<Item = &str> {
+        let own = self.output.as_ref().and_then(|name| self.real.get(name));
+        let others = self.real.values().filter(move |path| Some(*path) != own);
+        own.into_iter().chain(others).map(String::as_str)
+    }
+}

@@ -6,4 +6,5 @@ pub mod manifest;
 mod named;
 pub mod replace;
 pub mod scan;
+pub mod search_path;
 pub mod target;

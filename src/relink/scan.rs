@@ -27,6 +27,14 @@ pub struct Window<'b> {
 #[derive(Default)]
 pub struct Buffer(Vec<u8>);
 
+impl Buffer {
+    /// All that was read, if it was in one window.
+    pub fn whole(&mut self, length: u64) -> Option<&mut [u8]> {
+        let length = usize::try_from(length).ok()?;
+        self.0.get_mut(..length).filter(|_| length <= STEP)
+    }
+}
+
 /// Calls `each` with window after window of `reader`, at least one, and says
 /// how many bytes there were. What is read is in one window alone if it has no
 /// more than 256 KiB.

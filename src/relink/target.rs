@@ -82,27 +82,14 @@ fn rest(output: &str, written: &[u8], path: &str, world: &impl World) -> Option<
     Some((written.len(), resolved))
 }
 
-/// The outputs, the one that the stand-in was made for first.
-fn outputs(stand_in: &StandIn) -> impl Iterator<Item = &str> {
-    let own = stand_in.output.as_ref();
-    let own = own.and_then(|name| stand_in.real.get(name));
-    own.into_iter()
-        .chain(
-            stand_in
-                .real
-                .values()
-                .filter(move |path| Some(*path) != own),
-        )
-        .map(String::as_str)
-}
-
 /// The output with what lies at `path`.
 ///
 /// A directory may be in several. Of one with libraries in it linkers and
 /// loaders are told, and they want these; else the stand-in's own is meant.
-pub(super) fn holder<'s>(stand_in: &'s StandIn, path: &str, world: &impl World) -> Option<&'s str> {
+fn holder<'s>(stand_in: &'s StandIn, path: &str, world: &impl World) -> Option<&'s str> {
     let at = |output: &str| format!("{output}/{path}");
-    let holders: Vec<(&str, Kind)> = outputs(stand_in)
+    let holders: Vec<(&str, Kind)> = stand_in
+        .outputs()
         .filter_map(|output| Some((output, world.kind(&at(output))?)))
         .collect();
     let mut directories = holders.iter().filter(|(_, kind)| *kind == Kind::Directory);
@@ -120,13 +107,13 @@ fn bare<'s>(stand_in: &'s StandIn, context: Context, world: &impl World) -> &'s 
     if let (Context::Propagated, Some(dev)) = (context, dev) {
         return dev;
     }
-    let with_libraries = outputs(stand_in).find(|output| {
+    let with_libraries = stand_in.outputs().find(|output| {
         let folders = ["lib", "lib64", "lib32"].iter();
         let mut folders = folders.map(|folder| format!("{output}/{folder}"));
         folders.any(|folder| world.has_libraries(&folder))
     });
     with_libraries
-        .or_else(|| outputs(stand_in).next())
+        .or_else(|| stand_in.outputs().next())
         .unwrap_or_default()
 }
 

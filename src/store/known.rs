@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::digits::runs;
-use super::mask::{KEPT, MASK, kept};
+use super::mask::{KEPT, MASK, in_store, kept};
 use super::{HASH_LENGTH, is_base32, is_name_char};
 
 /// Store paths to look for, and where store paths lie.
@@ -71,11 +71,7 @@ impl Known {
             }
             let behind = &bytes[at + KEPT..];
             let path = self.by_kept.get(digits).copied();
-            let in_store = || {
-                let front = &bytes[..hash];
-                let slashes = front.iter().rev().take_while(|&&byte| byte == b'/').count();
-                slashes > 0 && front[..hash - slashes].ends_with(self.store_dir.as_bytes())
-            };
+            let in_store = || in_store(&bytes[..hash], &self.store_dir);
             match path {
                 Some(path) => each(Found {
                     path: Some(path),

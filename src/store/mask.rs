@@ -5,7 +5,8 @@
 //! whole hashes), so what holds it can be fetched without it; and the other 31
 //! digits, 155 bits, still say whose path it was.
 
-use super::{HASH_LENGTH, is_base32};
+use super::digits::runs;
+use super::{HASH_LENGTH, is_base32, is_name_char};
 
 /// What stands in place of a masked hash's first digit.
 pub const MASK: u8 = b'e';
@@ -31,6 +32,25 @@ pub fn mask(path: &str, store_dir: &str) -> Option<String> {
     Some(format!("{store_dir}/{}{}", char::from(MASK), &rest[1..]))
 }
 
+/// Calls `each` with every store path in `bytes` that is not masked: where its
+/// hash begins, and the hash.
+pub fn unmasked(bytes: &[u8], store_dir: &str, mut each: impl FnMut(usize, &[u8; HASH_LENGTH])) {
+    runs::<HASH_LENGTH>(bytes, |at, hash| {
+        let behind = &bytes[at + HASH_LENGTH..];
+        let named = matches!(behind, [b'-', next, ..] if is_name_char(*next));
+        if named && in_store(&bytes[..at], store_dir) {
+            each(at, hash);
+        }
+    });
+}
+
+/// Whether `front`, which a hash follows, ends in the store directory. Several
+/// slashes are one.
+pub(super) fn in_store(front: &[u8], store_dir: &str) -> bool {
+    let slashes = front.iter().rev().take_while(|&&byte| byte == b'/').count();
+    slashes > 0 && front[..front.len() - slashes].ends_with(store_dir.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,10 +61,8 @@ mod tests {
 
     #[test]
     fn a_masked_path_is_no_reference() {
-        let known = [PATH["/nix/store/".len()..][..HASH_LENGTH]
-            .as_bytes()
-            .try_into()
-            .unwrap()];
+        let hash = &PATH.as_bytes()["/nix/store/".len()..][..HASH_LENGTH];
+        let known = [hash.try_into().unwrap()];
         assert_eq!(references(PATH.as_bytes(), "/nix/store", &known).len(), 1);
         assert_eq!(mask(PATH, "/nix/store").as_deref(), Some(MASKED));
         assert_eq!(references(MASKED.as_bytes(), "/nix/store", &known), []);
@@ -53,6 +71,22 @@ mod tests {
     #[test]
     fn masking_twice_is_masking_once() {
         assert_eq!(mask(MASKED, "/nix/store").as_deref(), Some(MASKED));
+    }
+
+    #[test]
+    fn unmasked_paths_are_found() {
+        let find = |text: &str| {
+            let mut found = Vec::new();
+            unmasked(text.as_bytes(), "/nix/store", |at, _| found.push(at));
+            found
+        };
+        assert_eq!(
+            find(&format!("{PATH}:{MASKED}:{PATH}")),
+            [11, PATH.len() * 2 + 13]
+        );
+        assert_eq!(find(&PATH.replace("store/", "store//")), [12]);
+        assert!(find(&PATH[1..]).is_empty());
+        assert!(find(&PATH[..43]).is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod references;
 mod stand_in;
 
 pub use known::{Found, Known};
-pub use mask::{KEPT, MASK, kept, mask};
+pub use mask::{KEPT, MASK, kept, mask, unmasked};
 pub use references::{hash_part, references};
 pub use stand_in::{package_name, placeholder};
 

@@ -8,19 +8,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
 use crate::tree::{self, Contents, Node, Tree};
-
-/// How a tree comes to stand at its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Placement {
-    /// Written beside its place and renamed: at no time does anybody see half
-    /// of it. A process killed on the way leaves `.stub-builder-*.tmp` there.
-    Atomic,
-    /// Written at its place, for builders in Nix: beside `$out` lies the store,
-    /// which is not theirs, and Nix throws away the output of a failed builder.
-    Direct,
-}
 
 /// Writes `tree` to `directory`, which must not exist; its parent must.
 ///

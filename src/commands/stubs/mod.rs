@@ -21,10 +21,10 @@ use serde::Serialize;
 
 use self::closure::Libraries;
 use self::convert::{Converted, Converter};
-use self::emit::Placement;
 use self::gather::{Gathered, gather, globs};
 use self::select::{Selected, select};
 use crate::commands::files::Files;
+use crate::commands::placement::Placement;
 use crate::elf;
 use crate::interface::Policy;
 use crate::nar;

@@ -1,0 +1,333 @@
+//! Relinks one file: finds what is to be replaced, copies the file in the
+//! kernel, puts the replacements in, and reads them back.
+
+use std::collections::HashSet;
+use std::fs::{File, FileTimes, OpenOptions, Permissions};
+use std::io::{self, Read, Seek, Write};
+use std::ops::Range;
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use memmap2::Mmap;
+
+use super::outside::Outside;
+use crate::elf;
+use crate::problem::Fault;
+use crate::relink::edit::Editor;
+use crate::relink::scan::{Buffer, Window, windows};
+use crate::relink::search_path;
+use crate::relink::target::Context;
+
+/// How much around a replacement is read back, in bytes: more than a store
+/// path's hash, which two replacements side by side could make between them.
+const AROUND: usize = 64;
+
+/// What all files have in common.
+pub struct Relinker<'m> {
+    pub editor: Editor<'m, Outside>,
+    /// Whether the file system shares blocks between files. Found out once.
+    reflinks: AtomicBool,
+}
+
+/// Where a file is, and what it should be like.
+pub struct Job<'a> {
+    pub from: &'a Path,
+    pub to: &'a Path,
+    /// Below its output.
+    pub path: &'a Path,
+    pub mode: u32,
+    pub modified: Option<SystemTime>,
+}
+
+/// Bytes in place of as many others.
+struct Edit {
+    at: u64,
+    /// Shared: a file of debug information names a few directories a million
+    /// times.
+    bytes: Arc<[u8]>,
+}
+
+/// What is to be done to a file.
+#[derive(Default)]
+struct Plan {
+    edits: Vec<Edit>,
+    texts: HashSet<Arc<[u8]>>,
+    /// With the range in which what is wrong was found.
+    faults: Vec<(Range<u64>, Fault)>,
+    is_elf: bool,
+}
+
+impl<'m> Relinker<'m> {
+    pub fn new(editor: Editor<'m, Outside>) -> Relinker<'m> {
+        Relinker {
+            editor,
+            reflinks: AtomicBool::new(true),
+        }
+    }
+
+    /// Writes the relinked file, and says how many references it had.
+    pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
+        let one = |action| move |error| vec![io_fault(action, &error)];
+        let source = File::open(job.from).map_err(one("open what compile left"))?;
+        let target = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(job.to)
+            .map_err(one("create the file"))?;
+        let count = if in_nix_support(job.path) {
+            self.text(&source, &target, context(job.path))?
+        } else {
+            self.in_place(&source, &target, buffer)?
+        };
+        // By hand, since the umask has its say when a file is created.
+        target
+            .set_permissions(Permissions::from_mode(job.mode))
+            .map_err(one("set the mode of the file"))?;
+        if let Some(modified) = job.modified {
+            target
+                .set_times(FileTimes::new().set_modified(modified))
+                .map_err(one("set the time of the file"))?;
+        }
+        Ok(count)
+    }
+
+    /// What a symlink's target becomes.
+    pub fn link(&self, target: &[u8], path: &Path) -> Result<(Vec<u8>, usize), Vec<Fault>> {
+        let mut count = 0;
+        self.editor.find(target, |_| count += 1);
+        Ok((self.editor.rewrite(target, context(path))?, count))
+    }
+
+    /// Files that setup hooks read take another length: they compare paths as
+    /// strings, so that none may have slashes to spare.
+    fn text(
+        &self,
+        mut source: &File,
+        mut target: &File,
+        context: Context,
+    ) -> Result<usize, Vec<Fault>> {
+        let one = |action| move |error| vec![io_fault(action, &error)];
+        let mut text = Vec::new();
+        source
+            .read_to_end(&mut text)
+            .map_err(one("read what compile left"))?;
+        let (text, count) = {
+            let mut count = 0;
+            self.editor.find(&text, |_| count += 1);
+            (self.editor.rewrite(&text, context)?, count)
+        };
+        if self.editor.finds(&text) {
+            return Err(vec![left(&text)]);
+        }
+        target.write_all(&text).map_err(one("write the file"))?;
+        Ok(count)
+    }
+
+    fn in_place(
+        &self,
+        source: &File,
+        target: &File,
+        buffer: &mut Buffer,
+    ) -> Result<usize, Vec<Fault>> {
+        let one = |action| move |error| vec![io_fault(action, &error)];
+        let mut plan = Plan::default();
+        let length = windows(source, buffer, |window| {
+            plan.look(&self.editor, &window);
+            Ok(())
+        })
+        .map_err(one("read what compile left"))?;
+        if plan.is_elf && !(plan.edits.is_empty() && plan.faults.is_empty()) {
+            // SAFETY: nobody writes to what compile has left; a file that is
+            // cut short meanwhile is a fault that the kernel stops.
+            let mapped = unsafe { Mmap::map(source) }.map_err(one("map what compile left"))?;
+            plan.elf(&self.editor, &mapped)?;
+        }
+        if !plan.faults.is_empty() {
+            return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
+        }
+        self.copy(source, target, buffer.whole(length), length)?;
+        for edit in &plan.edits {
+            target
+                .write_all_at(&edit.bytes, edit.at)
+                .map_err(one("write the file"))?;
+        }
+        self.read_back(target, &plan.edits)?;
+        Ok(plan.edits.len())
+    }
+
+    /// Copies in the kernel: shares the blocks where the file system can, else
+    /// copy_file_range(2), which [`io::copy`] calls. What is short and in
+    /// memory anyway is written from there.
+    fn copy(
+        &self,
+        mut source: &File,
+        mut target: &File,
+        whole: Option<&mut [u8]>,
+        length: u64,
+    ) -> Result<(), Vec<Fault>> {
+        let one = |error| vec![io_fault("copy the file", &error)];
+        if length == 0 {
+            return Ok(());
+        }
+        if self.reflinks.load(Ordering::Relaxed) {
+            if rustix::fs::ioctl_ficlone(target, source).is_ok() {
+                return Ok(());
+            }
+            self.reflinks.store(false, Ordering::Relaxed);
+        }
+        if let Some(bytes) = whole {
+            return target.write_all(bytes).map_err(one);
+        }
+        source.rewind().map_err(one)?;
+        let copied = io::copy(&mut source, &mut target).map_err(one)?;
+        if copied != length {
+            let what = format!("it had {length} bytes at first and has {copied} now");
+            return Err(one(io::Error::other(what)));
+        }
+        Ok(())
+    }
+
+    /// Reads what was replaced, and what is around it, from the file. All else
+    /// was looked at on the way.
+    fn read_back(&self, target: &File, edits: &[Edit]) -> Result<(), Vec<Fault>> {
+        let one = |error| vec![io_fault("read the file back", &error)];
+        let mut bytes = Vec::new();
+        for edit in edits {
+            let start = edit.at.saturating_sub(AROUND as u64);
+            let before = (edit.at - start) as usize;
+            bytes.resize(before + edit.bytes.len() + AROUND, 0);
+            let mut filled = 0;
+            while filled < bytes.len() {
+                match target.read_at(&mut bytes[filled..], start + filled as u64) {
+                    Ok(0) => break,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(one(error)),
+                }
+            }
+            bytes.truncate(filled);
+            let there = bytes.get(before..before + edit.bytes.len());
+            if there != Some(&edit.bytes) || self.editor.finds(&bytes) {
+                return Err(vec![left(&bytes)]);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    fn look(&mut self, editor: &Editor<Outside>, window: &Window) {
+        if window.offset == 0 {
+            self.is_elf = window.bytes.starts_with(b"\x7fELF");
+        }
+        editor.find(window.bytes, |found| {
+            if !window.own.contains(&found.hash) {
+                return;
+            }
+            let fitted = editor
+                .replacement(window.bytes, found, Context::Elsewhere)
+                .and_then(|replacement| {
+                    let bytes = editor.fit(window.bytes, &replacement)?;
+                    Ok((replacement.range.start, bytes))
+                });
+            match fitted {
+                Ok((start, bytes)) => self.add(window.offset + start as u64, &bytes),
+                Err(fault) => {
+                    let at = window.offset + found.hash as u64;
+                    self.faults.push((at..at + 1, fault));
+                }
+            }
+        });
+    }
+
+    fn add(&mut self, at: u64, bytes: &[u8]) {
+        let bytes = match self.texts.get(bytes) {
+            Some(known) => known.clone(),
+            None => {
+                let bytes: Arc<[u8]> = bytes.into();
+                self.texts.insert(bytes.clone());
+                bytes
+            }
+        };
+        self.edits.push(Edit { at, bytes });
+    }
+
+    /// What is special about ELF files: search paths have their own rules, and
+    /// strings may share their ends. A file that cannot be read as one is like
+    /// any other.
+    fn elf(&mut self, editor: &Editor<Outside>, bytes: &[u8]) -> Result<(), Vec<Fault>> {
+        if let Ok(Some(search)) = elf::search_path(bytes) {
+            for range in search.paths {
+                let path = &bytes[range.clone()];
+                let rewritten = search_path::rewrite(editor, path, &search.needed);
+                let Some(path) = rewritten.map_err(|fault| vec![fault])? else {
+                    continue;
+                };
+                let range = range.start as u64..range.end as u64;
+                self.edits.retain(|edit| !range.contains(&edit.at));
+                self.faults.retain(|(at, _)| !range.contains(&at.start));
+                self.add(range.start, &path);
+            }
+            self.edits.sort_by_key(|edit| edit.at);
+        }
+        let ranges: Vec<Range<usize>> = self.edits.iter().map(Edit::range).collect();
+        for name in elf::names_within(bytes, &ranges).unwrap_or_default() {
+            let edit = ranges.partition_point(|range| range.end <= name);
+            let (Some(range), Some(edit)) = (ranges.get(edit), self.edits.get(edit)) else {
+                continue;
+            };
+            let old = &bytes[name..range.end];
+            let new = &edit.bytes[name - range.start..];
+            // A name that ends before the replaced one does has its own NUL.
+            let end = |text: &[u8]| memchr::memchr(0, text).unwrap_or(text.len());
+            if old[..end(old)] != new[..end(new)] {
+                let fault = Fault::SharedString {
+                    string: String::from_utf8_lossy(&old[..end(old)]).into_owned(),
+                    reference: String::from_utf8_lossy(&bytes[range.clone()]).into_owned(),
+                };
+                self.faults.push((edit.at..edit.at + 1, fault));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Edit {
+    fn range(&self) -> Range<usize> {
+        self.at as usize..self.at as usize + self.bytes.len()
+    }
+}
+
+fn in_nix_support(path: &Path) -> bool {
+    path.starts_with("nix-support")
+}
+
+/// Where references of the file or link at `path` stand.
+fn context(path: &Path) -> Context {
+    let name = path.strip_prefix("nix-support").ok();
+    let name = name.and_then(Path::to_str).unwrap_or_default();
+    // Programs for users' environments are no build inputs.
+    if name.starts_with("propagated-") && name != "propagated-user-env-packages" {
+        Context::Propagated
+    } else {
+        Context::Elsewhere
+    }
+}
+
+fn left(bytes: &[u8]) -> Fault {
+    Fault::Left {
+        reference: String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+fn io_fault(action: &'static str, error: &io::Error) -> Fault {
+    Fault::Io {
+        action,
+        cause: error.to_string(),
+    }
+}

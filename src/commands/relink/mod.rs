@@ -1,0 +1,243 @@
+//! `stub-builder relink`: compile's outputs become the final ones.
+//!
+//! `walk` lists an output; `file` relinks one file, asking `outside` what the
+//! real outputs hold; `place` makes the new outputs appear whole or not at all.
+
+mod file;
+mod outside;
+mod place;
+mod walk;
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use self::file::{Job, Relinker};
+use self::outside::Outside;
+use self::place::Places;
+use self::walk::{Entry, Kind, walk};
+use crate::commands::placement::Placement;
+use crate::problem::{Fault, Problem};
+use crate::relink::edit::Editor;
+use crate::relink::manifest::Manifest;
+use crate::relink::scan::Buffer;
+
+/// What the user asked for.
+#[derive(Debug)]
+pub struct Options {
+    pub manifest: Manifest,
+    /// Usually `/nix/store`.
+    pub store_dir: String,
+    pub placement: Placement,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub package: String,
+    pub files: usize,
+    /// Files and links with references, and how many each had.
+    pub rewritten: Vec<Rewritten>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Rewritten {
+    pub output: String,
+    /// Below the output.
+    pub path: String,
+    pub references: usize,
+}
+
+/// Relinks the outputs of a package.
+///
+/// All problems are reported; after any, none of the final outputs is there.
+pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
+    let Options {
+        manifest,
+        store_dir,
+        placement,
+    } = options;
+    let editor =
+        Editor::new(manifest, store_dir, Outside::default()).map_err(|problem| vec![problem])?;
+    let relinker = Relinker::new(editor);
+    let mut report = Report {
+        package: manifest.package.clone(),
+        files: 0,
+        rewritten: Vec::new(),
+    };
+    let finals = manifest
+        .outputs
+        .values()
+        .map(|output| Path::new(&output.r#final));
+    let places = Places::new(finals, *placement)?;
+    let mut problems = Vec::new();
+    for ((name, output), to) in manifest.outputs.iter().zip(places.directories()) {
+        match relink_output(&relinker, Path::new(&output.compile), to) {
+            Ok(done) => {
+                report.files += done.len();
+                let rewritten = done.into_iter().filter(|(_, references)| *references > 0);
+                report
+                    .rewritten
+                    .extend(rewritten.map(|(path, references)| Rewritten {
+                        output: name.clone(),
+                        path: path.display().to_string(),
+                        references,
+                    }));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        problems.sort();
+        return Err(problems);
+    }
+    places.keep()?;
+    Ok(report)
+}
+
+/// How many references each file and link has.
+type Done = Vec<(PathBuf, usize)>;
+
+/// Relinks the output at `from` to `to`, which doesn't exist.
+fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Done, Vec<Problem>> {
+    let entries = walk(from)?;
+    let at = |path: &Path| match path.as_os_str().is_empty() {
+        true => from.display().to_string(),
+        false => from.join(path).display().to_string(),
+    };
+    let named = names(relinker, &entries, at);
+    if !named.is_empty() {
+        return Err(named);
+    }
+    let mut problems = Vec::new();
+    for entry in &entries {
+        if let Kind::Directory { .. } = entry.kind
+            && let Err(error) = fs::create_dir(below(to, &entry.path))
+        {
+            problems.push(io_fault("create the directory", &error).at(at(&entry.path)));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    // Of the names that a file has, the first is relinked, the others linked.
+    let mut first_names: HashMap<(u64, u64), &Path> = HashMap::new();
+    let mut further = Vec::new();
+    let mut firsts = Vec::new();
+    for entry in &entries {
+        match entry.kind {
+            Kind::File {
+                links: Some(file), ..
+            } if !entry.path.starts_with("nix-support") => match first_names.get(&file) {
+                Some(first) => further.push((*first, &entry.path)),
+                None => {
+                    first_names.insert(file, &entry.path);
+                    firsts.push(entry);
+                }
+            },
+            Kind::File { .. } | Kind::Symlink => firsts.push(entry),
+            Kind::Directory { .. } => {}
+        }
+    }
+    let results: Vec<Result<(PathBuf, usize), Vec<Problem>>> = firsts
+        .par_iter()
+        .map_init(Buffer::default, |buffer, entry| {
+            let count = relink_entry(relinker, entry, from, to, buffer).map_err(|faults| {
+                let faults = faults.into_iter();
+                faults
+                    .map(|fault| fault.at(at(&entry.path)))
+                    .collect::<Vec<_>>()
+            })?;
+            Ok((entry.path.clone(), count))
+        })
+        .collect();
+    let mut done = Vec::new();
+    for result in results {
+        match result {
+            Ok(one) => done.push(one),
+            Err(found) => problems.extend(found),
+        }
+    }
+    for (first, name) in further {
+        if let Err(error) = fs::hard_link(below(to, first), below(to, name)) {
+            problems.push(io_fault("link the file", &error).at(at(name)));
+        }
+    }
+    // Last, since nothing can be put into a directory that is read-only.
+    for entry in entries.iter().rev() {
+        if let Kind::Directory { mode } = entry.kind
+            && let Err(error) = place::set_mode(&below(to, &entry.path), mode)
+        {
+            problems.push(io_fault("set the mode of the directory", &error).at(at(&entry.path)));
+        }
+    }
+    if problems.is_empty() {
+        Ok(done)
+    } else {
+        Err(problems)
+    }
+}
+
+/// Names of files can't be replaced.
+fn names(relinker: &Relinker, entries: &[Entry], at: impl Fn(&Path) -> String) -> Vec<Problem> {
+    let named = entries.iter().filter_map(|entry| {
+        let name = entry.path.file_name()?;
+        let reference = name.display().to_string();
+        let held = relinker.editor.finds(name.as_bytes());
+        held.then(|| Fault::NameWithPath { reference }.at(at(&entry.path)))
+    });
+    named.collect()
+}
+
+fn relink_entry(
+    relinker: &Relinker,
+    entry: &Entry,
+    from: &Path,
+    to: &Path,
+    buffer: &mut Buffer,
+) -> Result<usize, Vec<Fault>> {
+    let (from, to) = (below(from, &entry.path), below(to, &entry.path));
+    match entry.kind {
+        Kind::Directory { .. } => Ok(0),
+        Kind::Symlink => {
+            let io = |action| move |error: io::Error| vec![io_fault(action, &error)];
+            let target = fs::read_link(from).map_err(io("read the link"))?;
+            let (target, count) = relinker.link(target.as_os_str().as_bytes(), &entry.path)?;
+            std::os::unix::fs::symlink(OsStr::from_bytes(&target), to)
+                .map_err(io("create the link"))?;
+            Ok(count)
+        }
+        Kind::File { mode, modified, .. } => {
+            let job = Job {
+                from: &from,
+                to: &to,
+                path: &entry.path,
+                mode,
+                modified,
+            };
+            relinker.file(&job, buffer)
+        }
+    }
+}
+
+/// `path` below `root`, which it may be itself.
+fn below(root: &Path, path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() {
+        root.to_owned()
+    } else {
+        root.join(path)
+    }
+}
+
+fn io_fault(action: &'static str, error: &io::Error) -> Fault {
+    Fault::Io {
+        action,
+        cause: error.to_string(),
+    }
+}
