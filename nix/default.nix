@@ -8,8 +8,11 @@
 { stub-builder }:
 let
   standInName = import ./standInName.nix;
+  ownPlaceholder = import ./ownPlaceholder.nix;
+  standInsOf = import ./standInsOf.nix { inherit ownPlaceholder; };
 in
 {
-  inherit standInName;
+  inherit standInName ownPlaceholder standInsOf;
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
+  relink = import ./relink.nix { inherit stub-builder standInsOf; };
 }

@@ -109,7 +109,8 @@ fn what_cannot_be_hashed_is_a_problem() {
 
 #[test]
 fn what_was_written_has_the_hash_of_what_was_meant() {
-    use stub_builder::commands::stubs::emit::{Placement, emit};
+    use stub_builder::commands::placement::Placement;
+    use stub_builder::commands::stubs::emit::emit;
     use stub_builder::tree::{Contents, Node, Tree};
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");

@@ -6,7 +6,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use stub_builder::commands::stubs::emit::{Placement, emit};
+use stub_builder::commands::placement::Placement;
+use stub_builder::commands::stubs::emit::emit;
 use stub_builder::tree::{Contents, Node, Tree};
 
 const NOTHING: [&str; 0] = [];

@@ -1,0 +1,26 @@
+# standInsOf : { stubs, package } -> list of attribute sets
+#
+# What relinking must know of a library: each path that compile may have seen of
+# it, and the real outputs. `stubs` is what mkStubs has made of the library as
+# it was compiled against, `package` is the library to put in.
+{ ownPlaceholder }:
+{ stubs, package }:
+let
+  real = builtins.listToAttrs (
+    map (output: {
+      name = output;
+      value = "${package.${output}}";
+    }) (package.outputs or [ "out" ])
+  );
+  interface = "${stubs}";
+in
+map (output: {
+  path = "${stubs.${output}}";
+  inherit output real;
+}) stubs.interfaceOutputs
+++ [
+  {
+    path = ownPlaceholder stubs.pname;
+    inherit real interface;
+  }
+]
