@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PolicyFlags, ProfileName};
+use super::Scope;
 use crate::builder;
 use crate::commands::diff::Options;
 
@@ -20,24 +20,12 @@ pub struct Diff {
     #[arg(long)]
     pub only_libraries: bool,
 
-    /// Don't look at what matches
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-
-    /// Look here for needed libraries that RUNPATH does not lead to
-    #[arg(long, value_name = "DIR")]
-    pub library_path: Vec<PathBuf>,
-
-    /// How much of the interfaces to compare
-    #[arg(long, value_enum, default_value_t)]
-    pub profile: ProfileName,
-
     /// Print the changes in JSON
     #[arg(long)]
     pub json: bool,
 
     #[command(flatten)]
-    pub policy: PolicyFlags,
+    pub scope: Scope,
 }
 
 impl Diff {
@@ -46,11 +34,11 @@ impl Diff {
             old: self.old,
             new: self.new,
             only_libraries: self.only_libraries,
-            exclude: self.exclude,
-            library_path: self.library_path,
+            exclude: self.scope.exclude,
+            library_path: self.scope.library_path,
             store_dir: builder::store_dir(),
-            profile: self.profile.into(),
-            policy: self.policy.into(),
+            profile: self.scope.profile.into(),
+            policy: self.scope.policy.into(),
         }
     }
 }

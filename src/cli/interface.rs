@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PolicyFlags, ProfileName};
+use super::Scope;
 use crate::builder;
 use crate::commands::interface::{Options, Output};
 use crate::commands::stubs::Input;
@@ -23,20 +23,8 @@ pub struct Interface {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Don't look at what matches
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-
-    /// Look here for needed libraries that RUNPATH does not lead to
-    #[arg(long, value_name = "DIR")]
-    pub library_path: Vec<PathBuf>,
-
-    /// How much of an interface to print
-    #[arg(long, value_enum, default_value_t)]
-    pub profile: ProfileName,
-
     #[command(flatten)]
-    pub policy: PolicyFlags,
+    pub scope: Scope,
 }
 
 impl Interface {
@@ -44,11 +32,11 @@ impl Interface {
         Options {
             input: Input {
                 sources: self.sources,
-                exclude: self.exclude,
-                library_path: self.library_path,
+                exclude: self.scope.exclude,
+                library_path: self.scope.library_path,
                 store_dir: builder::store_dir(),
-                profile: self.profile.into(),
-                policy: self.policy.into(),
+                profile: self.scope.profile.into(),
+                policy: self.scope.policy.into(),
                 only_libraries: true,
                 ..Input::default()
             },

@@ -10,6 +10,8 @@ mod mask;
 mod relink;
 mod stubs;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::stubs::Profile;
@@ -67,6 +69,25 @@ pub enum Command {
     /// have, so that the trees refer to nothing but themselves. `relink` takes
     /// masked paths for what they were.
     Mask(Mask),
+}
+
+/// What of the libraries is looked at, alike for every command.
+#[derive(Debug, Default, Args)]
+pub struct Scope {
+    /// Leave out what matches, and don't look at it
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Look here for needed libraries that RUNPATH does not lead to
+    #[arg(long, value_name = "DIR")]
+    pub library_path: Vec<PathBuf>,
+
+    /// How much of an interface counts
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileName,
+
+    #[command(flatten)]
+    pub policy: PolicyFlags,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PolicyFlags, ProfileName, Usage};
+use super::{Scope, Usage};
 use crate::builder::{self, Attributes};
 use crate::commands::placement::Placement;
 use crate::commands::stubs::{Input, Options};
@@ -34,21 +34,9 @@ pub struct Stubs {
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
-    /// Leave out what matches, and don't look at it
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-
     /// Copy what links lead to below this directory
     #[arg(long, value_name = "DIR")]
     pub follow: Vec<PathBuf>,
-
-    /// Look here for needed libraries that RUNPATH does not lead to
-    #[arg(long, value_name = "DIR")]
-    pub library_path: Vec<PathBuf>,
-
-    /// What goes into a stub
-    #[arg(long, value_enum, default_value_t)]
-    pub profile: ProfileName,
 
     /// Print a summary in JSON instead of the hash
     #[arg(long)]
@@ -59,7 +47,7 @@ pub struct Stubs {
     pub jobs: Option<u16>,
 
     #[command(flatten)]
-    pub policy: PolicyFlags,
+    pub scope: Scope,
 }
 
 impl Stubs {
@@ -93,12 +81,12 @@ impl Stubs {
             package: self.package.or_else(|| string("package")),
             archives: self.archives || flag("static"),
             include: [self.include, list("include")].concat(),
-            exclude: [self.exclude, list("exclude")].concat(),
+            exclude: [self.scope.exclude, list("exclude")].concat(),
             follow: [self.follow, paths("follow")].concat(),
-            library_path: [self.library_path, paths("libraryPath")].concat(),
+            library_path: [self.scope.library_path, paths("libraryPath")].concat(),
             store_dir: builder::store_dir(),
-            profile: self.profile.into(),
-            policy: Policy::from(self.policy).union(&Policy {
+            profile: self.scope.profile.into(),
+            policy: Policy::from(self.scope.policy).union(&Policy {
                 drop_private: list("dropPrivate"),
                 drop_foreign_templates: flag("dropForeignTemplates"),
                 keep_undefined: flag("keepUndefined"),
