@@ -4,6 +4,7 @@
 
 pub mod cmake;
 pub mod cmake_calls;
+pub mod conflicts;
 pub mod flags;
 pub mod header;
 pub mod judge;
