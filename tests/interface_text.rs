@@ -86,6 +86,7 @@ fn library(directory: &Path, name: &str, flags: &[&str]) -> PathBuf {
 fn everything_looks_like_this() {
     let mut interface = generator::everything(generator::target("arm"));
     interface.alignments.insert(Placement::ReadOnly, 128);
+    interface.writable_relro = true;
     interface.warnings.push(Warning {
         symbol: "gets".into(),
         message: b"the `gets' function is dangerous\0",
@@ -108,7 +109,11 @@ fn every_example_comes_back() {
 fn libraries() -> Vec<PathBuf> {
     let all = std::env::var_os("STUB_BUILDER_ALL_LIBRARIES").is_some();
     let mut found = Vec::new();
-    for directory in ["/usr/lib/x86_64-linux-gnu", "/usr/aarch64-linux-gnu/lib"] {
+    let cross = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/.work/cross/usr/aarch64-linux-gnu/lib"
+    );
+    for directory in ["/usr/lib/x86_64-linux-gnu", cross] {
         let entries = fs::read_dir(directory).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         found.extend(paths.filter(|path| {
@@ -200,6 +205,14 @@ fn aliases_are_told_apart() {
     }
     same_after_printing(&interface, "two of one name");
     assert!(printed(&interface).contains("Label: \"a#2\""));
+    // The same with thread-local data; its numbers are not those of data.
+    for symbol in &mut interface.symbols[1..3] {
+        symbol.kind = Kind::Tls;
+        symbol.definition = Definition::Tls { object: 0 };
+    }
+    interface.objects.truncate(1);
+    same_after_printing(&interface, "thread-local data of the same name");
+    assert!(printed(&interface).contains("Type: TLS, Size: 300, Label: \"a#2\""));
 }
 
 #[test]
@@ -294,6 +307,12 @@ fn faults_name_the_line() {
             "no placement Here",
             "{ ReadOnly",
         ),
+        (
+            "WritableRelRo: ",
+            "WritableRelRo: x",
+            "neither true nor false",
+            "WritableRelRo",
+        ),
         ("Align: 128", "Align: 3", "power of two", "Align: 128"),
         (
             "Contents: \"",
@@ -307,6 +326,13 @@ fn faults_name_the_line() {
         assert!(what.contains(part), "{old} -> {new}: {what}");
         assert_eq!(line, line_of(at), "{new}");
     }
+    let target = "Target: { Arch: arm, Endianness: big, BitWidth: 32 }";
+    assert_eq!(
+        fault_of(
+            format!("--- !ifs-v1\nIfsVersion: 3.0\n{target}\nWritableRelRo: true\n").as_bytes()
+        ),
+        (4, "there is no data in RELRO".into())
+    );
     assert_eq!(fault_of(b"").1, "nothing in it");
     assert_eq!(
         fault_of(b"--- !ifs-v1\nSoName: \xff\n"),

@@ -10,8 +10,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use stub_builder::elf::{self, FileKind};
 use stub_builder::interface::{
-    Attributes, Binding, Definition, Interface, Kind, Name, Object, Placement, Policy, Property,
-    Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Version, Warning, normalize, text,
+    Attributes, Binding, Definition, Interface, Kind, Name, Object, Place, Placement, Policy,
+    Property, Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Version, Warning, normalize,
+    text,
 };
 
 #[path = "golden/generator.rs"]
@@ -164,7 +165,9 @@ fn symbol(seed: Seed, interface: &Interface<'static>) -> Symbol<'static> {
         2 | 3 if !interface.objects.is_empty() => Definition::Data {
             object: seed.object.index(interface.objects.len()),
         },
-        4 => Definition::Tls,
+        4 => Definition::Tls {
+            object: seed.object.index(4),
+        },
         _ => Definition::Absolute {
             value: seed.other.into(),
         },
@@ -173,7 +176,7 @@ fn symbol(seed: Seed, interface: &Interface<'static>) -> Symbol<'static> {
     let is_code = matches!(kind, Kind::Function | Kind::IndirectFunction);
     match definition {
         Definition::Undefined { .. } => {}
-        Definition::Tls => kind = Kind::Tls,
+        Definition::Tls { .. } => kind = Kind::Tls,
         Definition::Code { .. } if matches!(kind, Kind::Object | Kind::Tls) => {
             kind = Kind::Function
         }
@@ -200,16 +203,24 @@ fn symbol(seed: Seed, interface: &Interface<'static>) -> Symbol<'static> {
 /// Objects in the order of their first symbol, and how their sections are
 /// aligned: what reading gives.
 fn settle(interface: &mut Interface<'static>, slack: u64) {
-    let mut numbers = HashMap::new();
+    let (mut numbers, mut thread_local) = (HashMap::new(), HashMap::new());
     let objects = std::mem::take(&mut interface.objects);
     for symbol in &mut interface.symbols {
-        if let Definition::Data { object } = &mut symbol.definition {
-            *object = *numbers.entry(*object).or_insert_with(|| {
-                interface.objects.push(objects[*object]);
-                interface.objects.len() - 1
-            });
+        match &mut symbol.definition {
+            Definition::Data { object } => {
+                *object = *numbers.entry(*object).or_insert_with(|| {
+                    interface.objects.push(objects[*object]);
+                    interface.objects.len() - 1
+                });
+            }
+            Definition::Tls { object } => {
+                let next = thread_local.len();
+                *object = *thread_local.entry(*object).or_insert(next);
+            }
+            _ => {}
         }
     }
+    interface.writable_relro &= interface.objects.iter().any(|o| o.placement.is_relro());
     interface.alignments = BTreeMap::new();
     for object in &interface.objects {
         let section = interface
@@ -274,6 +285,7 @@ prop_compose! {
         requirements in requirements(),
         objects in vec((placements(), alignments()), 0..12),
         slack in alignments(),
+        writable_relro in any::<bool>(),
         seeds in seeds(),
         rest in sections(),
     ) -> Interface<'static> {
@@ -294,6 +306,7 @@ prop_compose! {
                 interface.symbols.push(symbol);
             }
         }
+        interface.writable_relro = writable_relro;
         settle(&mut interface, slack);
         if interface.target.machine != EM_AARCH64 {
             interface.properties.retain(|property| property.property_type == 0xb000_8000);
@@ -304,12 +317,14 @@ prop_compose! {
 
 /// Names that are the same place, sorted.
 fn aliases(interface: &Interface<'static>) -> Vec<Vec<(Name<'static>, Option<Name<'static>>)>> {
-    let mut groups = vec![Vec::new(); interface.objects.len()];
+    let mut groups: BTreeMap<Place, Vec<_>> = BTreeMap::new();
     for symbol in &interface.symbols {
-        if let Definition::Data { object } = symbol.definition {
-            groups[object].push((symbol.name, symbol.version));
+        if let Some(place) = symbol.place() {
+            let group = groups.entry(place).or_default();
+            group.push((symbol.name, symbol.version));
         }
     }
+    let mut groups: Vec<Vec<_>> = groups.into_values().collect();
     for group in &mut groups {
         group.sort();
     }
@@ -410,6 +425,7 @@ proptest! {
         }
         let canonical = normalize(interface.clone(), |_| false);
         prop_assert_eq!(aliases(&canonical), aliases(&interface));
+        prop_assert_eq!(canonical.writable_relro, interface.writable_relro);
         for symbol in &interface.symbols {
             if let Definition::Data { object } = symbol.definition {
                 let same = |s: &&Symbol| s.name == symbol.name && s.version == symbol.version;

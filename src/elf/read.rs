@@ -57,6 +57,7 @@ pub fn read(bytes: &[u8]) -> Result<Interface<'_>, Fault> {
         symbols: symbols.symbols,
         objects: symbols.objects,
         alignments: symbols.alignments,
+        writable_relro: symbols.writable_relro,
         warnings: warnings(&image)?,
         attributes: attributes(&image)?,
         properties: properties(&image)?,

@@ -30,6 +30,7 @@ pub(super) struct Symbols<'a> {
     pub symbols: Vec<Symbol<'a>>,
     pub objects: Vec<Object>,
     pub alignments: BTreeMap<Placement, u64>,
+    pub writable_relro: bool,
 }
 
 /// The symbols that linkers see: global, visible outside, and with a name.
@@ -83,6 +84,7 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
         symbols,
         objects: places.objects,
         alignments: places.alignments,
+        writable_relro: places.writable_relro,
     })
 }
 
@@ -178,11 +180,15 @@ struct Places<'a> {
     /// By index: flags, type, alignment, and whether the name is `.data.rel.ro`.
     sections: Vec<(SectionHeader, bool)>,
     segments: Vec<&'a ProgramHeader>,
-    relro: Vec<std::ops::Range<u64>>,
+    relro: Vec<&'a ProgramHeader>,
     odd_code: bool,
     objects: Vec<Object>,
     by_address: HashMap<(usize, u64), usize, FixedState>,
     alignments: BTreeMap<Placement, u64>,
+    /// Some of the objects lie in a PT_GNU_RELRO with PF_W.
+    writable_relro: bool,
+    /// By section and offset.
+    thread_local: HashMap<(usize, u64), usize, FixedState>,
 }
 
 impl<'i> Places<'i> {
@@ -205,20 +211,24 @@ impl<'i> Places<'i> {
         Ok(Places {
             sections,
             segments: of_type(PT_LOAD).collect(),
-            relro: of_type(PT_GNU_RELRO)
-                .map(|s| s.p_vaddr..s.p_vaddr.saturating_add(s.p_memsz))
-                .collect(),
+            relro: of_type(PT_GNU_RELRO).collect(),
             odd_code: matches!(image.header.e_machine, EM_ARM | EM_MIPS),
             objects: Vec::new(),
             by_address: HashMap::default(),
             alignments: BTreeMap::new(),
+            writable_relro: false,
+            thread_local: HashMap::default(),
         })
     }
 
     fn definition<'a>(&mut self, sym: &Sym, name: &BStr) -> Result<Definition<'a>, Fault> {
         let index = sym.st_shndx;
         if sym.st_type() == STT_TLS {
-            return Ok(Definition::Tls);
+            let next = self.thread_local.len();
+            let place = self.thread_local.entry((index, sym.st_value));
+            return Ok(Definition::Tls {
+                object: *place.or_insert(next),
+            });
         }
         if index as u32 == SHN_ABS {
             return Ok(Definition::Absolute {
@@ -266,6 +276,10 @@ impl<'i> Places<'i> {
     fn object(&mut self, section: usize, address: u64, seen: &Seen) -> usize {
         let section_alignment = self.alignments.entry(seen.placement).or_insert(1);
         *section_alignment = (*section_alignment).max(seen.alignment);
+        if seen.placement.is_relro() {
+            let is_writable = self.relro_around(address).any(ProgramHeader::is_write);
+            self.writable_relro |= is_writable;
+        }
         // What a linker assumes (lld, `getSymbolAlignment`; bfd,
         // `_bfd_elf_adjust_dynamic_copy`): the section's alignment, unless the
         // address shows that it can't be as much.
@@ -336,7 +350,12 @@ impl<'i> Places<'i> {
     }
 
     fn is_relro(&self, address: u64) -> bool {
-        self.relro.iter().any(|range| range.contains(&address))
+        self.relro_around(address).next().is_some()
+    }
+
+    fn relro_around(&self, address: u64) -> impl Iterator<Item = &ProgramHeader> {
+        let relro = self.relro.iter().copied();
+        relro.filter(move |segment| address.wrapping_sub(segment.p_vaddr) < segment.p_memsz)
     }
 }
 

@@ -72,6 +72,7 @@ fn difference(meant: &Interface, written: &Interface) -> String {
             symbols,
             objects,
             alignments,
+            writable_relro,
             warnings,
             attributes,
             properties,
@@ -86,6 +87,7 @@ fn difference(meant: &Interface, written: &Interface) -> String {
             format!("{} symbols", symbols.len()),
             format!("{objects:?}"),
             format!("alignments {alignments:?}"),
+            format!("writable RELRO {writable_relro}"),
             format!("{warnings:?}"),
             format!("{attributes:?}"),
             format!("{properties:?}"),
@@ -253,10 +255,10 @@ impl<'l> Writer<'l> {
                 Definition::Undefined { .. } => (SHN_UNDEF as usize, 0),
                 Definition::Code { odd } => {
                     let (section, address) = text.unwrap_or_default();
-                    (section, address + layout.trap.entry(odd))
+                    (section, address + layout.trap.entry(symbol, odd))
                 }
                 Definition::Data { object } => (data[object], layout.object_addresses[object]),
-                Definition::Tls => (tls.unwrap_or(0), 0),
+                Definition::Tls { object } => (tls.unwrap_or(0), layout.tls_offsets[object]),
                 Definition::Absolute { value } => (SHN_ABS as usize, value),
             };
             let sym = Sym {

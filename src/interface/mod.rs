@@ -40,6 +40,9 @@ pub struct Interface<'a> {
     /// The alignment of the section that holds the objects of a placement, in
     /// bytes; at least that of each of its objects.
     pub alignments: BTreeMap<Placement, u64>,
+    /// PT_GNU_RELRO has PF_W: lld (`isReadOnly`) then takes the data in it for
+    /// writable. False if there is none.
+    pub writable_relro: bool,
     /// `.gnu.warning.SYMBOL` sections.
     pub warnings: Vec<Warning<'a>>,
     /// Sections with the target's build attributes.
@@ -173,10 +176,19 @@ pub enum Definition<'a> {
     /// Data: an index into [`Interface::objects`]. Symbols with the same index
     /// are aliases: they name the same address.
     Data { object: usize },
-    /// Thread-local data.
-    Tls,
+    /// Thread-local data. Symbols with the same number are aliases; numbers are
+    /// given from 0 on in the order of first symbols. There is no table of them,
+    /// since linkers see nothing of the data itself.
+    Tls { object: usize },
     /// SHN_ABS: a number, which bfd and mold write into what they link.
     Absolute { value: u64 },
+}
+
+/// What aliases have in common: one number in one of the two spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Data(usize),
+    Tls(usize),
 }
 
 /// A place in the object's data that one or more symbols name.
@@ -201,6 +213,16 @@ pub enum Placement {
     Data,
     /// Without contents in the file. bfd takes it for a possible common symbol.
     Zero,
+}
+
+impl Placement {
+    /// Whether it lies within PT_GNU_RELRO.
+    pub fn is_relro(self) -> bool {
+        matches!(
+            self,
+            Placement::DataRelRo | Placement::RelRo | Placement::RelRoZero
+        )
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,6 +255,15 @@ pub struct Property<'a> {
 impl Symbol<'_> {
     pub fn is_defined(&self) -> bool {
         !matches!(self.definition, Definition::Undefined { .. })
+    }
+
+    /// The place that it names, if it can have aliases.
+    pub fn place(&self) -> Option<Place> {
+        match self.definition {
+            Definition::Data { object } => Some(Place::Data(object)),
+            Definition::Tls { object } => Some(Place::Tls(object)),
+            _ => None,
+        }
     }
 }
 

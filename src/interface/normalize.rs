@@ -269,24 +269,34 @@ fn sort_key<'s>(symbol: &'s Symbol<'_>) -> impl Ord + 's {
         Definition::Code { odd: false } => 1,
         Definition::Code { odd: true } => 2,
         Definition::Data { .. } => 3,
-        Definition::Tls => 4,
+        Definition::Tls { .. } => 4,
         Definition::Absolute { .. } => 5,
     };
     (version, *hidden, placed, *binding, *kind, *other, *size)
 }
 
-/// Rule 2: objects in the order of their first symbol, those without one gone.
+/// Rule 2: objects in the order of their first symbol, those without one gone;
+/// and with the last of RELRO what is said of that.
 pub(super) fn number_objects(interface: &mut Interface) {
     let mut numbers = vec![None; interface.objects.len()];
+    let mut thread_local = BTreeMap::new();
     let mut objects: Vec<Object> = Vec::with_capacity(interface.objects.len());
     for symbol in &mut interface.symbols {
-        if let Definition::Data { object } = &mut symbol.definition {
-            *object = *numbers[*object].get_or_insert_with(|| {
-                objects.push(interface.objects[*object]);
-                objects.len() - 1
-            });
+        match &mut symbol.definition {
+            Definition::Data { object } => {
+                *object = *numbers[*object].get_or_insert_with(|| {
+                    objects.push(interface.objects[*object]);
+                    objects.len() - 1
+                });
+            }
+            Definition::Tls { object } => {
+                let next = thread_local.len();
+                *object = *thread_local.entry(*object).or_insert(next);
+            }
+            _ => {}
         }
     }
+    interface.writable_relro &= objects.iter().any(|object| object.placement.is_relro());
     interface.objects = objects;
 }
 

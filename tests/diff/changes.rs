@@ -280,12 +280,26 @@ fn data_change() {
     ] {
         symbol(&old, &new, kind, verdict, words);
     }
-    let together = "a, Type: Object, Size: 4|b, Type: Object, Size: 4, Alias: a";
-    let apart = "a, Type: Object, Size: 4|b, Type: Object, Size: 4";
-    let words = "a, b were one object and are several now";
-    symbol(together, apart, Kind::Aliases, Incompatible, words);
-    let words = "a, b were several objects and are one now";
-    symbol(apart, together, Kind::Aliases, Incompatible, words);
+    for (kind, parted, joined) in [
+        ("Object", "a program that copied", "programs that copied"),
+        ("TLS", "what a thread writes", "what a thread writes"),
+    ] {
+        let apart = format!("a, Type: {kind}, Size: 4|b, Type: {kind}, Size: 4");
+        let together = format!("{apart}, Alias: a");
+        let words = format!("a, b were one object and are several now: {parted}");
+        let change = |old, new, words| symbol(old, new, Kind::Aliases, Incompatible, words);
+        change(&together, &apart, &words);
+        let words = format!("a, b were several objects and are one now: {joined}");
+        change(&apart, &together, &words);
+    }
+    // Data that is thread-local now is not an alias parted.
+    let old = "Symbols: [ { Name: a, Type: Object }, { Name: b, Type: Object, Alias: a } ]";
+    let new = "Symbols: [ { Name: a, Type: TLS }, { Name: b, Type: Object } ]";
+    assert!(
+        changes(old, new)
+            .iter()
+            .all(|change| change.kind == Kind::Type)
+    );
 }
 
 #[test]

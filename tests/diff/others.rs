@@ -141,6 +141,13 @@ fn what_is_no_symbol_changes() {
             "print",
         ),
         (
+            "Symbols: [ { Name: a, Type: Object, Placement: RelRo } ]",
+            "WritableRelRo: true\nSymbols: [ { Name: a, Type: Object, Placement: RelRo } ]",
+            Kind::Placement,
+            Compatible,
+            "lld takes data",
+        ),
+        (
             "",
             "Properties: [ { Type: 1, Contents: \"00\" } ]",
             Kind::Properties,

@@ -33,10 +33,17 @@ impl Property {
         match self {
             Property::Aliases => {
                 let mut objects = Vec::new();
+                let mut thread_local = 0..;
                 for symbol in &mut interface.symbols {
-                    if let Definition::Data { object } = &mut symbol.definition {
-                        objects.push(interface.objects[*object]);
-                        *object = objects.len() - 1;
+                    match &mut symbol.definition {
+                        Definition::Data { object } => {
+                            objects.push(interface.objects[*object]);
+                            *object = objects.len() - 1;
+                        }
+                        Definition::Tls { object } => {
+                            *object = thread_local.next().unwrap_or_default();
+                        }
+                        _ => {}
                     }
                 }
                 interface.objects = objects;
@@ -44,13 +51,17 @@ impl Property {
             Property::Addresses => {
                 let mut objects: Vec<Object> = Vec::new();
                 for symbol in &mut interface.symbols {
-                    if let Definition::Data { object } = &mut symbol.definition {
-                        let own = interface.objects[*object];
-                        let same = |other: &Object| other.placement == own.placement;
-                        *object = objects.iter().position(same).unwrap_or_else(|| {
-                            objects.push(own);
-                            objects.len() - 1
-                        });
+                    match &mut symbol.definition {
+                        Definition::Data { object } => {
+                            let own = interface.objects[*object];
+                            let same = |other: &Object| other.placement == own.placement;
+                            *object = objects.iter().position(same).unwrap_or_else(|| {
+                                objects.push(own);
+                                objects.len() - 1
+                            });
+                        }
+                        Definition::Tls { object } => *object = 0,
+                        _ => {}
                     }
                 }
                 interface.objects = objects;
@@ -92,6 +103,7 @@ impl Property {
                     .map(|most| (Placement::Data, most))
                     .into_iter()
                     .collect();
+                interface.writable_relro = false;
             }
             Property::Sizes => {
                 for symbol in &mut interface.symbols {
@@ -212,6 +224,13 @@ pub const CASES: &[Case] = &[
         "libc.so.6",
         Variant::Half,
         Mold,
+    ),
+    case(
+        Property::Addresses,
+        "aarch64",
+        "libhwasan.so.0",
+        Variant::Half,
+        Bfd,
     ),
     case(
         Property::Attributes,

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use goblin::elf::program_header::{PF_W, PT_GNU_RELRO};
-use stub_builder::interface::{Definition, Interface, Placement};
+use stub_builder::interface::{Definition, Interface};
 
 use crate::assembly::Variant;
 use crate::compare::{Difference, Side};
-use crate::facts::{Fact, Key, Symbol};
+use crate::facts::Fact;
 use crate::links::Linked;
 use crate::machines::Linker;
 use crate::output::{Output, static_names, without_section};
@@ -23,8 +22,6 @@ pub const TLS_GET_ADDR: &str =
     "gold for ppc64le: a pointer to __tls_get_addr_opt holds its address in the library's file";
 pub const FIRST_REFUSED: &str =
     "bfd for mips64el: refuses copies, and names the first symbol that it meets";
-pub const WRITABLE_RELRO: &str =
-    "lld: the library's PT_GNU_RELRO has PF_W, so that it is not taken for RELRO";
 
 /// A link in which a linker may show a quirk.
 pub struct Scene<'a> {
@@ -32,8 +29,6 @@ pub struct Scene<'a> {
     pub linker: Linker,
     pub variant: Variant,
     pub interface: &'a Interface<'a>,
-    /// The library's bytes.
-    pub library: &'a [u8],
 }
 
 impl Scene<'_> {
@@ -53,9 +48,6 @@ impl Scene<'_> {
         } else if named("mips64el") {
             self.take_out_first_refused(differences);
             FIRST_REFUSED
-        } else if self.linker == Linker::Lld && has_writable_relro(self.library) {
-            self.take_out_writable_relro(differences);
-            WRITABLE_RELRO
         } else {
             return Ok(quirks);
         };
@@ -128,62 +120,6 @@ impl Scene<'_> {
             differences.retain(|difference| named(difference).is_none());
         }
     }
-
-    /// What lld's `isReadOnly` takes for writable with the library alone.
-    fn take_out_writable_relro(&self, differences: &mut Vec<Difference>) {
-        const COPIES: [&str; 2] = [".bss", ".bss.rel.ro"];
-        let in_section = |side: Side, section: &str| -> BTreeSet<(Key, Symbol)> {
-            differences
-                .iter()
-                .filter_map(|difference| match &difference.fact {
-                    Fact::Symbol(key, symbol)
-                        if difference.only_with == side
-                            && symbol.section.as_deref() == Some(section) =>
-                    {
-                        let elsewhere = Symbol {
-                            section: None,
-                            ..symbol.clone()
-                        };
-                        Some((key.clone(), elsewhere))
-                    }
-                    _ => None,
-                })
-                .collect()
-        };
-        let writable = in_section(Side::Library, COPIES[0]);
-        let read_only = in_section(Side::Stub, COPIES[1]);
-        let relro: BTreeSet<&[u8]> = self
-            .interface
-            .symbols
-            .iter()
-            .filter_map(|symbol| match symbol.definition {
-                Definition::Data { object } => {
-                    let placement = self.interface.objects[object].placement;
-                    let is_relro = matches!(
-                        placement,
-                        Placement::DataRelRo | Placement::RelRo | Placement::RelRoZero
-                    );
-                    is_relro.then_some(symbol.name as &[u8])
-                }
-                _ => None,
-            })
-            .collect();
-        let moved: BTreeSet<Key> = writable
-            .intersection(&read_only)
-            .map(|(key, _)| key.clone())
-            .filter(|(name, _)| relro.contains(name.as_bytes()))
-            .collect();
-        if moved.is_empty() {
-            return;
-        }
-        differences.retain(|difference| match &difference.fact {
-            Fact::Symbol(key, _) => !moved.contains(key),
-            // There is one of them more, or it is aligned otherwise.
-            Fact::Section(text) => !COPIES.contains(&text.split(' ').next().unwrap_or_default()),
-            Fact::Alignment(text) => !text.starts_with("section .bss "),
-            _ => true,
-        });
-    }
 }
 
 /// elf64-ppc.c has room for one copy relocation for each object
@@ -231,17 +167,4 @@ fn without_numbers(names: &[String]) -> Vec<&str> {
         .collect();
     names.sort_unstable();
     names
-}
-
-fn has_writable_relro(library: &[u8]) -> bool {
-    goblin::elf::Elf::parse_header(library)
-        .and_then(|header| {
-            let ctx = goblin::container::Ctx::new(header.container()?, header.endianness()?);
-            let (offset, count) = (header.e_phoff as usize, header.e_phnum.into());
-            goblin::elf::ProgramHeader::parse(library, offset, count, ctx)
-        })
-        .is_ok_and(|segments| {
-            let mut segments = segments.iter();
-            segments.any(|s| s.p_type == PT_GNU_RELRO && s.p_flags & PF_W != 0)
-        })
 }

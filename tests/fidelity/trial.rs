@@ -61,7 +61,6 @@ impl Plan<'_> {
                     let link = Link {
                         library,
                         interface: &interface,
-                        bytes: &library_bytes,
                         explainer: &explainer,
                         profile,
                         variant,
@@ -78,7 +77,6 @@ impl Plan<'_> {
 struct Link<'a> {
     library: &'a Library,
     interface: &'a Interface<'a>,
-    bytes: &'a [u8],
     explainer: &'a Explainer<'a>,
     profile: Profile,
     variant: Variant,
@@ -116,7 +114,6 @@ impl Link<'_> {
             linker: self.linker,
             variant: self.variant,
             interface: self.interface,
-            library: self.bytes,
         };
         let mut differences = compare::differences(real, stub, machine.copy, self.interface)?;
         let mut reasons = scene.take_out(real, stub, &mut differences)?;

@@ -61,6 +61,7 @@ pub fn nothing(target: Target) -> Interface<'static> {
         symbols: Vec::new(),
         objects: Vec::new(),
         alignments: BTreeMap::new(),
+        writable_relro: false,
         warnings: Vec::new(),
         attributes: Vec::new(),
         properties: Vec::new(),
@@ -71,7 +72,7 @@ fn symbol(text: &'static str, definition: Definition<'static>) -> Symbol<'static
     let (kind, size) = match definition {
         Definition::Code { .. } => (Kind::Function, 0),
         Definition::Data { .. } => (Kind::Object, 4),
-        Definition::Tls => (Kind::Tls, 8),
+        Definition::Tls { .. } => (Kind::Tls, 8),
         Definition::Absolute { .. } | Definition::Undefined { .. } => (Kind::NoType, 0),
     };
     Symbol {
@@ -85,6 +86,8 @@ fn symbol(text: &'static str, definition: Definition<'static>) -> Symbol<'static
         definition,
     }
 }
+
+const EM_ARM: u16 = 40;
 
 const CODE: Definition = Definition::Code { odd: false };
 
@@ -123,6 +126,30 @@ pub fn data(target: Target, placement: Placement) -> Interface<'static> {
         .symbols
         .push(symbol("z_alias_of_b", Definition::Data { object: 1 }));
     interface.alignments = BTreeMap::from([(placement, 256)]);
+    interface
+}
+
+/// Each way into the trap.
+pub fn entries(target: Target) -> Interface<'static> {
+    let mut interface = nothing(target);
+    interface.soname = Some(name("libentries.so.1"));
+    interface.versions.push(Version {
+        name: name("V_1"),
+        base: false,
+        weak: false,
+        parents: Vec::new(),
+    });
+    let mut codes = vec![CODE];
+    if interface.target.machine == EM_ARM {
+        codes.push(Definition::Code { odd: true });
+    }
+    for (code, text) in codes.into_iter().zip(["both", "both_thumb"]) {
+        interface.symbols.push(symbol(text, code.clone()));
+        interface.symbols.push(Symbol {
+            version: Some(name("V_1")),
+            ..symbol(text, code)
+        });
+    }
     interface
 }
 
@@ -271,11 +298,16 @@ fn symbols(interface: &mut Interface<'static>) {
             binding: Binding::Other(12),
             ..symbol("odd", CODE)
         },
-        symbol("thread", Definition::Tls),
+        symbol("thread", Definition::Tls { object: 0 }),
         Symbol {
             size: 4000,
-            ..symbol("thread_large", Definition::Tls)
+            ..symbol("thread_large", Definition::Tls { object: 1 })
         },
+        Symbol {
+            binding: Binding::Weak,
+            ..symbol("thread_", Definition::Tls { object: 0 })
+        },
+        symbol("thread_after", Definition::Tls { object: 2 }),
         symbol("absolute", Definition::Absolute { value: 0x1234 }),
         Symbol {
             name: BStr::new(b"caf\xe9\xff"),
@@ -293,7 +325,6 @@ fn symbols(interface: &mut Interface<'static>) {
             ..wanted("other_data", Some("libother.so.1"), Some("V_1"))
         },
     ]);
-    const EM_ARM: u16 = 40;
     if interface.target.machine == EM_ARM {
         symbols.push(symbol("thumb", Definition::Code { odd: true }));
     }
@@ -363,6 +394,7 @@ pub fn all() -> Vec<(String, Interface<'static>)> {
     for machine in ["x86_64", "arm", "s390x", "mips", "alpha"] {
         all.push((format!("nothing {machine}"), nothing(target(machine))));
         all.push((format!("functions {machine}"), functions(target(machine))));
+        all.push((format!("entries {machine}"), entries(target(machine))));
     }
     for placement in PLACEMENTS {
         let machine = if placement == Placement::RelRo {
@@ -375,6 +407,9 @@ pub fn all() -> Vec<(String, Interface<'static>)> {
             data(target(machine), placement),
         ));
     }
+    let mut relro = data(target("x86_64"), Placement::DataRelRo);
+    relro.writable_relro = true;
+    all.push(("writable RELRO x86_64".to_owned(), relro));
     all.push(("many x86_64".to_owned(), many(target("x86_64"))));
     all
 }

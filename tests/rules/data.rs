@@ -1,7 +1,9 @@
 //! Rules 2, 3 and 4: how linkers see data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use goblin::elf::Elf;
+use goblin::elf::program_header::{PF_R, PF_W, PT_GNU_RELRO};
 use stub_builder::elf;
 use stub_builder::interface::{Definition, Interface, Placement};
 
@@ -43,6 +45,36 @@ fn rule_02_aliases_share_one_address() {
             !copied.contains(&"neighbour".to_owned()),
             "{linker}: {copied:?}"
         );
+    }
+}
+
+#[test]
+fn rule_02_thread_local_data_has_aliases_too() {
+    let lab = Lab::new();
+    lab.library(
+        "libx.so",
+        "gcc -shared -fPIC -O1 $S/thread.c -Wl,-soname,libx.so",
+    );
+    let stub = lab.read("stub/libx.so");
+    let interface = elf::read(&stub).unwrap();
+    let places = ["original", "also", "weakly", "neighbour"]
+        .map(|name| symbol(&interface, name).place().unwrap());
+    assert_eq!(places[0], places[1]);
+    assert_eq!(BTreeSet::from(places).len(), 3);
+
+    for (compile, link) in [("-fPIE", "-pie"), ("-fno-pic", "-no-pie")] {
+        lab.same_links(
+            &format!("{compile} -O1 $S/thread_user.c"),
+            &format!("{link} libx.so"),
+        );
+        // bfd takes a weak symbol and a global one with the same offset for
+        // aliases, and imports both.
+        let symbols = lab.run("stub", "nm -D out-ld.bfd");
+        assert!(symbols.contains("weakly"), "{symbols}");
+        assert!(!symbols.contains("neighbour"), "{symbols}");
+        for linker in LINKERS {
+            assert_eq!(lab.run_really("stub", linker), "7\n", "{linker}");
+        }
     }
 }
 
@@ -89,7 +121,7 @@ fn rule_03_placement_is_kept() {
             assert_eq!(seen("relro_zero"), Placement::RelRoZero);
         }
         let definition = |name| symbol(&stub, name).definition.clone();
-        assert_eq!(definition("thread"), Definition::Tls);
+        assert_eq!(definition("thread"), Definition::Tls { object: 0 });
         assert_eq!(
             definition("absolute"),
             Definition::Absolute { value: 0x1234 }
@@ -116,6 +148,27 @@ fn rule_03_placement_decides_where_copies_go() {
         // bfd merges common symbols with .bss of libraries, not with .data.
         lab.same_links("-fcommon -fno-pic $S/common_user.c", "-no-pie libx.so");
     }
+}
+
+#[test]
+fn rule_03_writable_relro_is_kept() {
+    let lab = placements("ld.lld-19", "libx.so");
+    let mut real = lab.read("real/libx.so");
+    // As with a linker that takes the flags of PT_GNU_RELRO from its sections.
+    let header = Elf::parse_header(&real).unwrap();
+    let segments = Elf::parse(&real).unwrap().program_headers;
+    let relro = segments.iter().position(|s| s.p_type == PT_GNU_RELRO);
+    // p_flags follow p_type.
+    let at = header.e_phoff as usize + relro.unwrap() * usize::from(header.e_phentsize) + 4;
+    assert_eq!(u32::from(real[at]), PF_R);
+    real[at] |= PF_W as u8;
+    lab.write("real/libx.so", &real);
+    lab.stub("libx.so");
+    assert!(canonical(&real).writable_relro);
+
+    lab.same_links("-O1 -fno-pic $S/placement_user.c", "-no-pie libx.so");
+    let copied = data_of(&lab, "ld.lld-19");
+    assert_eq!(copied["rel_ro"].0, ".bss");
 }
 
 /// A library in which `loose` is 4-aligned by nature and `LEAD` bytes past an

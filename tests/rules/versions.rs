@@ -125,3 +125,21 @@ fn rule_01_versions_base_comes_first_and_the_others_sorted() {
     assert_eq!(names, ["libx.so", "NEW", "OLD", "TWO_PARENTS", "UNUSED"]);
     assert!(interface.versions[0].base);
 }
+
+#[test]
+fn rule_01_versions_beside_a_symbol_without_one() {
+    let lab = Lab::new();
+    lab.library(
+        "libx.so",
+        "gcc -shared -fPIC -O1 $S/unversioned.c -Wl,-soname,libx.so \
+         -Wl,--version-script,$S/unversioned.map",
+    );
+    lab.same_links("-fPIE -O1 $S/unversioned_user.c", "-pie libx.so");
+    // gold takes definitions of one object with the same address for one, and
+    // would import `called` without a version.
+    let symbols = lab.run("stub", "nm -D out-ld.gold");
+    assert!(symbols.contains("called@NEW"), "{symbols}");
+    for linker in LINKERS {
+        assert_eq!(lab.run_really("stub", linker), "3\n", "{linker}");
+    }
+}

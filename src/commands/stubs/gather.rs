@@ -13,6 +13,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::follow::Follow;
 use super::walk::{Walk, file};
+use crate::package::conflicts::conflicts;
 use crate::package::links::{Map, Resolved};
 use crate::package::listing::{Entry, Kind, LeftOut, Listing, Output};
 use crate::problem::{Fault, Problem};
@@ -132,7 +133,7 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         left_out: &excluded,
         probe: &probe,
     };
-    let conflicts = listing.conflicts(same, |path, entry| match &entry.kind {
+    let conflicts = conflicts(&listing, same, |path, entry| match &entry.kind {
         Kind::Symlink { target } => map.resolve(&place(path, entry.source), target),
         _ => Resolved::Broken,
     });

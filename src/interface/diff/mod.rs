@@ -334,6 +334,14 @@ fn rest(old: &Interface, new: &Interface, changes: &mut Vec<Change>) {
         let kind = ChangeKind::Attributes;
         changes.push(Change::new("build attributes", kind, Incompatible, why));
     }
+    if old.writable_relro != new.writable_relro {
+        let why = "whether lld takes data that is read-only after relocation for writable: it puts copies of it elsewhere from now on, and programs that are linked already don't notice";
+        let show = |writable| if writable { "writable" } else { "read-only" };
+        changes.push(
+            Change::new("PT_GNU_RELRO", ChangeKind::Placement, Compatible, why)
+                .between(show(old.writable_relro), show(new.writable_relro)),
+        );
+    }
     if old.properties != new.properties {
         let why = "the GNU properties are others: they say how code may be entered and data copied, and linkers act on them";
         let kind = ChangeKind::Properties;

@@ -6,7 +6,7 @@ use super::words::{self, shown};
 use super::{Change, ChangeKind, Undefined, Verdict};
 use crate::interface::mangled::demangled;
 use crate::interface::policy::own_scopes;
-use crate::interface::{Binding, Definition, Interface, Kind, Name, Object, Symbol};
+use crate::interface::{Binding, Definition, Interface, Kind, Name, Object, Place, Symbol};
 
 use Verdict::{Compatible, Incompatible};
 
@@ -56,9 +56,9 @@ impl<'i, 'a> Side<'i, 'a> {
         self.named(name).find(|symbol| !symbol.hidden)
     }
 
-    fn object(&self, symbol: &Symbol) -> Option<(usize, Object)> {
+    fn object(&self, symbol: &Symbol) -> Option<Object> {
         match symbol.definition {
-            Definition::Data { object } => Some((object, *self.interface.objects.get(object)?)),
+            Definition::Data { object } => self.interface.objects.get(object).copied(),
             _ => None,
         }
     }
@@ -177,11 +177,9 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
         if retold {
             return;
         }
-        let alias = self.new.object(symbol).and_then(|(object, _)| {
-            let mut others = self.new.defined.values().filter(|other| {
-                self.new.object(other).is_some_and(|(o, _)| o == object) && ***other != *symbol
-            });
-            others.next()
+        let alias = symbol.place().and_then(|place| {
+            let mut others = self.new.defined.values();
+            others.find(|other| other.place() == Some(place) && ***other != *symbol)
         });
         let alias = alias.map_or(String::new(), |other| {
             format!(", another name of {}", shown(other))
@@ -267,8 +265,7 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
             let between = (set(*was_odd), set(*odd));
             self.push_between(now, ChangeKind::InstructionSet, Compatible, between, why);
         }
-        if let (Some((_, before)), Some((_, after))) = (self.old.object(was), self.new.object(now))
-        {
+        if let (Some(before), Some(after)) = (self.old.object(was), self.new.object(now)) {
             self.place(now, before, after);
         }
     }
@@ -301,7 +298,7 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
                 Compatible,
                 format!("code changed {from_to}: nobody depends on it"),
             ),
-            Definition::Tls => (
+            Definition::Tls { .. } => (
                 Incompatible,
                 format!(
                     "thread-local data changed {from_to}: programs were compiled for the old layout"
@@ -366,34 +363,43 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
 
     /// Symbols that were one object and are several, or the other way round.
     fn aliases(&mut self) {
-        let mut parted: BTreeMap<usize, Vec<(&Symbol<'a>, usize)>> = BTreeMap::new();
-        let mut joined: BTreeMap<usize, Vec<(&Symbol<'a>, usize)>> = BTreeMap::new();
+        let mut parted: BTreeMap<Place, Vec<(&Symbol<'a>, Place)>> = BTreeMap::new();
+        let mut joined: BTreeMap<Place, Vec<(&Symbol<'a>, Place)>> = BTreeMap::new();
         for (key, was) in &self.old.defined {
             let Some(now) = self.new.defined.get(key) else {
                 continue;
             };
-            if let (Some((before, _)), Some((after, _))) =
-                (self.old.object(was), self.new.object(now))
+            if let (Some(before), Some(after)) = (was.place(), now.place())
+                && matches!(
+                    (before, after),
+                    (Place::Data(_), Place::Data(_)) | (Place::Tls(_), Place::Tls(_))
+                )
             {
                 parted.entry(before).or_default().push((now, after));
                 joined.entry(after).or_default().push((now, before));
             }
         }
-        for (groups, why) in [
+        for (groups, of_data, thread_local) in [
             (
                 parted,
                 "were one object and are several now: a program that copied one of them (copy relocation) no longer has what the others name",
+                "were one object and are several now: what a thread writes under one name is no longer there under the others",
             ),
             (
                 joined,
                 "were several objects and are one now: programs that copied one of them (copy relocation) did not copy it under the other names",
+                "were several objects and are one now: what a thread writes under one name overwrites the others",
             ),
         ] {
-            for group in groups.into_values() {
-                let apart: BTreeSet<usize> = group.iter().map(|(_, object)| *object).collect();
+            for (place, group) in groups {
+                let apart: BTreeSet<Place> = group.iter().map(|(_, place)| *place).collect();
                 if apart.len() > 1 {
                     let names: Vec<String> =
                         group.iter().map(|(symbol, _)| shown(symbol)).collect();
+                    let why = match place {
+                        Place::Data(_) => of_data,
+                        Place::Tls(_) => thread_local,
+                    };
                     let why = format!("{} {why}", names.join(", "));
                     self.push(group[0].0, ChangeKind::Aliases, Incompatible, why);
                 }

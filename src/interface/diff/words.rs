@@ -80,7 +80,7 @@ pub(super) fn definition(definition: &Definition) -> &'static str {
         Definition::Undefined { .. } => "undefined",
         Definition::Code { .. } => "code",
         Definition::Data { .. } => "data",
-        Definition::Tls => "thread-local data",
+        Definition::Tls { .. } => "thread-local data",
         Definition::Absolute { .. } => "a number",
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! | where | `llvm-ifs` has | ours, and what is taken if it is missing |
 //! | --- | --- | --- |
-//! | top | `IfsVersion`, `SoName`, `Target`, `NeededLibs`, `Symbols` | `Policy` (none), `Remarks`, `VersionDefinitions`, `VersionRequirements`, `Alignments` (of a placement: that of its most aligned object), `Warnings`, `Attributes`, `Properties` (none) |
+//! | top | `IfsVersion`, `SoName`, `Target`, `NeededLibs`, `Symbols` | `Policy` (none), `Remarks`, `VersionDefinitions`, `VersionRequirements`, `Alignments` (of a placement: that of its most aligned object), `WritableRelRo` (false), `Warnings`, `Attributes`, `Properties` (none) |
 //! | `Target` | `ObjectFormat`, `Arch`, `Endianness`, `BitWidth`, or a triple | `Flags`, `OSABI`, `ABIVersion` (0) |
 //! | a symbol | `Name`, `Type`, `Size` (0), `Undefined`, `Weak` (false), `Warning` | `Version`, `File`, `Alias`, `Label` (none), `Hidden`, `Odd` (false), `Placement` (by type: `Code`, `TLS`, else `Data`), `Align` (64), `Visibility` (`Default`), `Other` (0), `Binding` (`Global`) |
 //!

@@ -31,6 +31,7 @@ pub fn parse<'a>(text: &[u8], arena: &'a Bump) -> Result<Document<'a>, Fault> {
     Parser {
         arena,
         objects: Vec::new(),
+        thread_local: 0,
         labels: HashMap::new(),
         warnings: Vec::new(),
     }
@@ -40,7 +41,10 @@ pub fn parse<'a>(text: &[u8], arena: &'a Bump) -> Result<Document<'a>, Fault> {
 struct Parser<'a> {
     arena: &'a Bump,
     objects: Vec<Object>,
-    labels: HashMap<Vec<u8>, usize>,
+    /// How many places there are in thread-local data.
+    thread_local: usize,
+    /// The definitions that aliases share, by what they call them.
+    labels: HashMap<Vec<u8>, Definition<'a>>,
     /// From symbols, which is where `llvm-ifs` has them.
     warnings: Vec<Warning<'a>>,
 }
@@ -63,6 +67,8 @@ impl<'a> Parser<'a> {
         let versions = fields.list("VersionDefinitions", |node| self.version(node))?;
         let requirements = fields.list("VersionRequirements", |node| self.requirement(node))?;
         let declared = fields.optional("Alignments", alignments)?;
+        let relro_line = fields.take("WritableRelRo").map(|node| node.line);
+        let writable_relro = fields.flag("WritableRelRo")?;
         let warnings = fields.list("Warnings", |node| self.warning(node))?;
         let attributes = fields.list("Attributes", |node| self.attributes(node))?;
         let properties = fields.list("Properties", |node| self.property(node))?;
@@ -79,6 +85,7 @@ impl<'a> Parser<'a> {
             symbols,
             objects: self.objects,
             alignments: Default::default(),
+            writable_relro,
             warnings: self.warnings,
             attributes,
             properties,
@@ -93,6 +100,11 @@ impl<'a> Parser<'a> {
                 return Err(bad(line, "less than the alignment of an object in it"));
             }
             interface.alignments.insert(placement, alignment);
+        }
+        let mut objects = interface.objects.iter();
+        if writable_relro && !objects.any(|object| object.placement.is_relro()) {
+            let line = relro_line.unwrap_or(root.line);
+            return Err(bad(line, "there is no data in RELRO"));
         }
         Ok(Document { policy, interface })
     }
@@ -251,7 +263,7 @@ impl<'a> Parser<'a> {
         if let Some(node) = fields.take("Alias") {
             let (line, name) = scalar(node)?;
             return match self.labels.get(name) {
-                Some(&object) => Ok(Definition::Data { object }),
+                Some(definition) => Ok(definition.clone()),
                 None => {
                     let name = String::from_utf8_lossy(name);
                     Err(bad(
@@ -265,43 +277,51 @@ impl<'a> Parser<'a> {
             Some(node) => text_of(node)?.1,
             None => default_placement(symbol.kind),
         };
-        match placement {
+        let definition = match placement {
             "Code" => {
                 let odd = fields.flag("Odd")?;
                 return Ok(Definition::Code { odd });
             }
-            "TLS" => return Ok(Definition::Tls),
             "Absolute" => {
                 let value = fields.number("Value", 0)?;
                 return Ok(Definition::Absolute { value });
             }
-            _ => {}
-        }
-        let Some(placement) = value(PLACEMENTS, placement.as_bytes()) else {
-            let known = list(PLACEMENTS);
-            return Err(bad(
-                line,
-                format!("no placement {placement}: there are {known}, Code, TLS, Absolute"),
-            ));
+            "TLS" => {
+                self.thread_local += 1;
+                let object = self.thread_local - 1;
+                Definition::Tls { object }
+            }
+            _ => {
+                let Some(placement) = value(PLACEMENTS, placement.as_bytes()) else {
+                    let known = list(PLACEMENTS);
+                    return Err(bad(
+                        line,
+                        format!("no placement {placement}: there are {known}, Code, TLS, Absolute"),
+                    ));
+                };
+                let alignment = match fields.take("Align") {
+                    Some(node) => power_of_two(node)?,
+                    None => DEFAULT_ALIGNMENT,
+                };
+                self.objects.push(Object {
+                    placement,
+                    alignment,
+                });
+                let object = self.objects.len() - 1;
+                Definition::Data { object }
+            }
         };
-        let object = self.objects.len();
-        let alignment = match fields.take("Align") {
-            Some(node) => power_of_two(node)?,
-            None => DEFAULT_ALIGNMENT,
-        };
-        self.objects.push(Object {
-            placement,
-            alignment,
-        });
         if let Some(node) = fields.take("Label") {
             let (line, name) = scalar(node)?;
-            if self.labels.insert(name.to_vec(), object).is_some() {
+            let before = self.labels.insert(name.to_vec(), definition.clone());
+            if before.is_some() {
                 return Err(bad(line, "a label that stands for something else already"));
             }
         } else {
-            self.labels.entry(label(symbol)).or_insert(object);
+            let definition = definition.clone();
+            self.labels.entry(label(symbol)).or_insert(definition);
         }
-        Ok(Definition::Data { object })
+        Ok(definition)
     }
 }
 

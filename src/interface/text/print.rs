@@ -1,5 +1,6 @@
 //! [`Interface`] to text.
 
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 
@@ -9,7 +10,7 @@ use super::words::{
     BINDINGS, CLASSES, ENDIANS, KINDS, MACHINES, PLACEMENTS, REMARKS, VISIBILITIES, Words, word,
 };
 use super::{DEFAULT_ALIGNMENT, HEAD, TAG, default_placement, label, yaml};
-use crate::interface::{Binding, Definition, Interface, Placement, Policy, Symbol, Target};
+use crate::interface::{Binding, Definition, Interface, Place, Placement, Policy, Symbol, Target};
 
 /// The text of an interface that was made with this policy. It holds all of
 /// it: [`parse`](super::parse()) gives the same back.
@@ -85,6 +86,9 @@ impl Printer {
         if !alignments.is_empty() {
             self.field("Alignments", Scalar::Map(alignments));
         }
+        if interface.writable_relro {
+            self.field("WritableRelRo", yes());
+        }
         self.sections(interface);
         self.symbols(interface);
         self.out.push_str("...\n");
@@ -156,7 +160,7 @@ impl Printer {
 
     fn symbols(&mut self, interface: &Interface) {
         let labels = Labels::new(interface);
-        let mut seen = vec![false; interface.objects.len()];
+        let mut seen = HashSet::new();
         let symbols = interface
             .symbols
             .iter()
@@ -271,8 +275,8 @@ fn of_alignments<'s>(interface: &Interface) -> Vec<Field<'s>> {
 fn of_symbol<'s>(
     symbol: &Symbol<'s>,
     interface: &Interface,
-    labels: &Labels,
-    seen: &mut [bool],
+    labels: &'s Labels,
+    seen: &mut HashSet<Place>,
 ) -> Vec<Field<'s>> {
     let mut fields = vec![("Name", Scalar::Name(symbol.name))];
     if let Some(version) = symbol.version {
@@ -286,8 +290,7 @@ fn of_symbol<'s>(
         kind => word_or(KINDS, &kind, ""),
     };
     fields.push(("Type", kind));
-    let is_data = matches!(symbol.definition, Definition::Data { .. } | Definition::Tls);
-    if symbol.size != 0 || is_data {
+    if symbol.size != 0 || symbol.place().is_some() {
         fields.push(("Size", number(symbol.size)));
     }
     definition(symbol, interface, labels, seen, &mut fields);
@@ -310,10 +313,16 @@ fn of_symbol<'s>(
 fn definition<'s>(
     symbol: &Symbol<'s>,
     interface: &Interface,
-    labels: &Labels,
-    seen: &mut [bool],
+    labels: &'s Labels,
+    seen: &mut HashSet<Place>,
     fields: &mut Vec<Field<'s>>,
 ) {
+    if let Some(place) = symbol.place()
+        && !seen.insert(place)
+    {
+        fields.push(("Alias", Scalar::Name(&labels.all[&place])));
+        return;
+    }
     let mut placement = |word: &'static str| {
         if word != default_placement(symbol.kind) {
             fields.push(("Placement", Scalar::Word(word.into())));
@@ -332,7 +341,7 @@ fn definition<'s>(
                 fields.push(("Odd", yes()));
             }
         }
-        Definition::Tls => placement("TLS"),
+        Definition::Tls { .. } => placement("TLS"),
         Definition::Absolute { value } => {
             placement("Absolute");
             if *value != 0 {
@@ -340,67 +349,64 @@ fn definition<'s>(
             }
         }
         Definition::Data { object } => {
-            let named = interface.objects.get(*object).zip(seen.get_mut(*object));
-            let Some((place, seen)) = named else {
+            let Some(object) = interface.objects.get(*object) else {
                 return;
             };
-            if std::mem::replace(seen, true) {
-                let mut text = String::new();
-                yaml::print_scalar(&labels.all[*object], &mut text);
-                fields.push(("Alias", Scalar::Word(text)));
-                return;
-            }
-            placement(word(PLACEMENTS, &place.placement).unwrap_or_default());
-            if place.alignment != DEFAULT_ALIGNMENT {
-                fields.push(("Align", number(place.alignment)));
-            }
-            if labels.explicit.contains(object) {
-                let mut text = String::new();
-                yaml::print_scalar(&labels.all[*object], &mut text);
-                fields.push(("Label", Scalar::Word(text)));
+            placement(word(PLACEMENTS, &object.placement).unwrap_or_default());
+            if object.alignment != DEFAULT_ALIGNMENT {
+                fields.push(("Align", number(object.alignment)));
             }
         }
     }
+    if let Some(place) = symbol.place()
+        && labels.explicit.contains(&place)
+    {
+        fields.push(("Label", Scalar::Name(&labels.all[&place])));
+    }
 }
 
-/// What aliases call the objects.
+/// What aliases call the places that they name.
 struct Labels {
-    all: Vec<Vec<u8>>,
-    /// Objects whose label isn't that of their first symbol.
-    explicit: HashSet<usize>,
+    all: HashMap<Place, Vec<u8>>,
+    /// Places whose label isn't that of their first symbol.
+    explicit: HashSet<Place>,
 }
 
 impl Labels {
     fn new(interface: &Interface) -> Labels {
         let mut labels = Labels {
-            all: vec![Vec::new(); interface.objects.len()],
+            all: HashMap::new(),
             explicit: HashSet::new(),
         };
-        let mut uses = vec![0usize; interface.objects.len()];
-        let mut owners: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut places = Vec::new();
+        let mut shared = HashSet::new();
+        let mut owners: HashMap<Vec<u8>, Place> = HashMap::new();
         for symbol in &interface.symbols {
-            if let Definition::Data { object } = symbol.definition
-                && let Some(count) = uses.get_mut(object)
-            {
-                *count += 1;
-                if *count == 1 {
-                    labels.all[object] = label(symbol);
-                    owners.entry(label(symbol)).or_insert(object);
+            let Some(place) = symbol.place() else {
+                continue;
+            };
+            match labels.all.entry(place) {
+                Occupied(_) => {
+                    shared.insert(place);
+                }
+                Vacant(entry) => {
+                    entry.insert(label(symbol));
+                    owners.entry(label(symbol)).or_insert(place);
+                    places.push(place);
                 }
             }
         }
-        for (object, count) in uses.iter().enumerate() {
-            let taken = owners.get(&labels.all[object]) != Some(&object);
-            if *count > 1 && taken {
-                let base = labels.all[object].clone();
-                let mut number = 2;
-                while owners.contains_key(&labels.all[object]) {
-                    labels.all[object] = [&base[..], format!("#{number}").as_bytes()].concat();
-                    number += 1;
-                }
-                owners.insert(labels.all[object].clone(), object);
-                labels.explicit.insert(object);
+        for place in places {
+            let base = &labels.all[&place];
+            if !shared.contains(&place) || owners.get(base) == Some(&place) {
+                continue;
             }
+            let numbered = |number| [&base[..], format!("#{number}").as_bytes()].concat();
+            let free = (2..).map(numbered).find(|text| !owners.contains_key(text));
+            let text = free.unwrap_or_default();
+            owners.insert(text.clone(), place);
+            labels.explicit.insert(place);
+            labels.all.insert(place, text);
         }
         labels
     }

@@ -1,57 +1,43 @@
 //! Where everything in a stub goes: each section and segment, offset and
 //! address, decided before a byte is written.
 //!
-//! The file holds, in this order: headers, the dynamic symbols with what belongs
-//! to them, notes, the trap code (one read-execute segment), the dynamic
-//! section, then what is never loaded. Data has addresses but no bytes. A stub
-//! is laid out so that a program which was linked to it by mistake starts, and
-//! stops with a message when it calls into it; `docs/format.md` gives the reason
-//! for each detail.
+//! This is what has bytes in the file, in this order: headers, the dynamic
+//! symbols with what belongs to them, notes, the trap code (one read-execute
+//! segment), the dynamic section, then what is never loaded. `memory` gives
+//! addresses to what has no bytes. `docs/format.md` gives the reason for each
+//! detail.
+
+mod memory;
 
 use goblin::container::{Container, Ctx};
 use goblin::elf::dynamic::{
     DT_HASH, DT_NEEDED, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_SYMENT, DT_SYMTAB, DT_VERDEF,
     DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
 };
-use goblin::elf::program_header::{
-    PF_R, PF_W, PF_X, PT_DYNAMIC, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD, PT_NOTE, PT_TLS,
-};
+use goblin::elf::program_header::{PF_R, PF_X};
 use goblin::elf::section_header::{
-    SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHF_WRITE, SHT_DYNAMIC, SHT_DYNSYM, SHT_GNU_VERDEF,
-    SHT_GNU_VERNEED, SHT_GNU_VERSYM, SHT_HASH, SHT_NOBITS, SHT_NOTE, SHT_NULL, SHT_PROGBITS,
-    SHT_STRTAB,
+    SHF_ALLOC, SHF_EXECINSTR, SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_GNU_VERSYM,
+    SHT_HASH, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_STRTAB,
 };
-use goblin::elf::{Dyn, Header, ProgramHeader, SectionHeader, Sym};
+use goblin::elf::{Header, ProgramHeader, SectionHeader, Sym};
 
 use super::dynamic::has_wide_hash;
-use super::sections::{Role, Section, data_section, section};
+use super::sections::{Role, Section, section};
 use super::strings::Strings;
-use super::trap::Trap;
+use super::trap::{TRAP_ALIGNMENT, Trap};
 use super::versions::{Verdaux, Verdef, Vernaux, Verneed};
 use super::{REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
 use crate::interface::{Class, Definition, Endian, Interface, Placement};
 use crate::problem::Fault;
 
-/// The largest page of any machine that Linux runs on, so that one layout
-/// serves all. Segments need no padding in the file for it.
-const PAGE: u64 = 0x1_0000;
-
-const TRAP_ALIGNMENT: u64 = 16;
-const TLS_ALIGNMENT: u64 = 16;
-
 /// One list of all symbols: loaders meet stubs by mistake only, and need no
 /// speed then.
 pub(super) const HASH_BUCKETS: u64 = 1;
 
-/// No address space reaches this far, so that the loader refuses a stub for a
-/// machine without trap code instead of running into it.
-const UNMAPPABLE_64: u64 = 0x3000_0000_0000_0000;
-const UNMAPPABLE_32: u64 = 0xfffe_0000;
-
 pub(super) struct Layout<'i> {
     pub interface: &'i Interface<'i>,
     pub ctx: Ctx,
-    pub trap: Trap,
+    pub trap: Trap<'i>,
     pub strings: Strings,
     /// With the null section first.
     pub sections: Vec<Section>,
@@ -60,6 +46,8 @@ pub(super) struct Layout<'i> {
     pub dynamic: Vec<(u64, u64)>,
     /// For each of [`Interface::objects`].
     pub object_addresses: Vec<u64>,
+    /// For each place in thread-local data, from the start of that.
+    pub tls_offsets: Vec<u64>,
     pub section_headers: u64,
     /// Bytes in the whole file.
     pub size: u64,
@@ -84,6 +72,7 @@ pub(super) fn layout<'i>(interface: &'i Interface<'i>) -> Result<Layout<'i>, Fau
         segments: Vec::new(),
         dynamic: Vec::new(),
         object_addresses: vec![0; interface.objects.len()],
+        tls_offsets: Vec::new(),
         offset: 0,
         address: 0,
     };
@@ -97,12 +86,13 @@ pub(super) fn layout<'i>(interface: &'i Interface<'i>) -> Result<Layout<'i>, Fau
 struct Planner<'i> {
     interface: &'i Interface<'i>,
     ctx: Ctx,
-    trap: Trap,
+    trap: Trap<'i>,
     strings: Strings,
     sections: Vec<Section>,
     segments: Vec<ProgramHeader>,
     dynamic: Vec<(u64, u64)>,
     object_addresses: Vec<u64>,
+    tls_offsets: Vec<u64>,
     /// Where the next byte of the file goes.
     offset: u64,
     /// Where the next data goes.
@@ -239,168 +229,6 @@ impl<'i> Planner<'i> {
         self.dynamic = entries;
     }
 
-    /// Data and the dynamic section, in ascending order of address. Each group
-    /// starts on a page of its own, strictly after the end of the one before:
-    /// bfd takes an empty section at the very end of RELRO for a part of it.
-    fn addresses(&mut self) -> Result<(), Fault> {
-        use Placement::{Data, DataRelRo, ReadOnly, RelRo, RelRoZero, Zero};
-        self.address = self.offset;
-        if let Some((start, end)) = self.group(&[ReadOnly])? {
-            // Twice: linkers see the first, which is read-only; loaders map the
-            // second over it. musl fills no segment with zeros that it can't
-            // write (ldso/dynlink.c, map_library).
-            for flags in [PF_R, PF_R | PF_W] {
-                self.load(flags, 0, start, 0, end - start);
-            }
-        }
-
-        let word = self.word();
-        self.offset = self.offset.next_multiple_of(word);
-        let size = (self.dynamic.len() as u64 + 1) * Dyn::size(self.ctx.container) as u64;
-        let start = self.next_page(PAGE)? + self.offset % PAGE;
-        let mut dynamic = section(b".dynamic".to_vec(), Role::Dynamic, SHT_DYNAMIC, word);
-        dynamic.header.sh_flags = u64::from(SHF_ALLOC | SHF_WRITE);
-        dynamic.header.sh_addr = start;
-        dynamic.header.sh_offset = self.offset;
-        dynamic.header.sh_size = size;
-        dynamic.header.sh_entsize = Dyn::size(self.ctx.container) as u64;
-        dynamic.header.sh_link = self.index_of(Role::Strings);
-        self.sections.push(dynamic);
-        self.address = start + size;
-        let relro = self.group(&[DataRelRo, RelRo, RelRoZero])?;
-        self.load(PF_R | PF_W, self.offset, start, size, self.address - start);
-        let dynamic = self.segment(
-            PT_DYNAMIC,
-            PF_R | PF_W,
-            self.offset,
-            start,
-            size,
-            size,
-            word,
-        );
-        self.offset += size;
-
-        let tls = self.tls()?;
-        let data = self.group(&[Data, Zero])?;
-        let first = tls.map(|(start, _)| start).or(data.map(|(start, _)| start));
-        if let Some(start) = first {
-            self.load(PF_R | PF_W, 0, start, 0, self.address - start);
-        }
-        if !self.trap.is_code {
-            let (address, size) = match self.interface.target.class {
-                Class::Elf32 => (UNMAPPABLE_32, PAGE / 2),
-                Class::Elf64 => (UNMAPPABLE_64, PAGE),
-            };
-            if self.address > address {
-                return Err(too_large());
-            }
-            self.load(PF_R, 0, address, 0, size);
-        }
-
-        self.segments.push(dynamic);
-        if let Some((start, end)) = relro {
-            let size = end - start;
-            let segment = self.segment(PT_GNU_RELRO, PF_R, 0, start, 0, size, 1);
-            self.segments.push(segment);
-        }
-        if let Some((start, size)) = tls {
-            let segment = self.segment(PT_TLS, PF_R, 0, start, 0, size, TLS_ALIGNMENT);
-            self.segments.push(segment);
-        }
-        let note = &self.sections[self.index_of(Role::StubNote) as usize].header;
-        let (offset, size) = (note.sh_offset, note.sh_size);
-        let segment = self.segment(PT_NOTE, PF_R, offset, offset, size, size, 4);
-        self.segments.push(segment);
-        let segment = self.segment(PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 16);
-        self.segments.push(segment);
-        Ok(())
-    }
-
-    /// Places all data of these placements; its first address and its end, or
-    /// `None` if there is none.
-    fn group(&mut self, placements: &[Placement]) -> Result<Option<(u64, u64)>, Fault> {
-        let interface = self.interface;
-        let mut start = None;
-        for &placement in placements {
-            let Some(&alignment) = interface.alignments.get(&placement) else {
-                continue;
-            };
-            let first = match start {
-                None => self.next_page(alignment)?,
-                Some(_) => align(self.address, alignment)?,
-            };
-            start.get_or_insert(first);
-            self.address = first;
-            let sizes = object_sizes(interface);
-            for (index, object) in interface.objects.iter().enumerate() {
-                if object.placement == placement {
-                    self.address = align(self.address, object.alignment)?;
-                    // Readers take the lowest set bit of an address for its
-                    // alignment: no more of it than is meant.
-                    if object.alignment < alignment
-                        && self
-                            .address
-                            .is_multiple_of(object.alignment.saturating_mul(2))
-                    {
-                        self.address += object.alignment;
-                    }
-                    self.object_addresses[index] = self.address;
-                    self.address = end_of(self.address, sizes[index])?;
-                }
-            }
-            self.data_section(placement, first, self.address - first, alignment);
-        }
-        Ok(start.map(|start| (start, self.address)))
-    }
-
-    fn data_section(&mut self, placement: Placement, address: u64, size: u64, alignment: u64) {
-        let (name, kind, flags) = data_section(placement);
-        let mut data = section(name.to_vec(), Role::Data(placement), kind, alignment);
-        data.header.sh_flags = flags.into();
-        data.header.sh_addr = address;
-        data.header.sh_offset = self.offset;
-        if kind == SHT_NOBITS {
-            data.header.sh_size = size;
-            self.sections.push(data);
-            return;
-        }
-        // bfd would merge a common symbol with what has no contents, so the
-        // section has a type that says it has some, and a size that says none.
-        let mut space = section(
-            [b".stub", name].concat(),
-            Role::Space,
-            SHT_NOBITS,
-            alignment,
-        );
-        space.header.sh_size = size;
-        space.header.sh_flags = data.header.sh_flags;
-        space.header.sh_addr = address;
-        space.header.sh_offset = self.offset;
-        self.sections.push(data);
-        self.sections.push(space);
-    }
-
-    /// Start and size of the thread-local data, if there is any. All of its
-    /// symbols have offset 0: linkers don't look.
-    fn tls(&mut self) -> Result<Option<(u64, u64)>, Fault> {
-        let symbols = self.interface.symbols.iter();
-        let sizes = symbols
-            .filter(|symbol| symbol.definition == Definition::Tls)
-            .map(|symbol| symbol.size.max(1));
-        let Some(size) = sizes.max() else {
-            return Ok(None);
-        };
-        let start = self.next_page(TLS_ALIGNMENT)?;
-        let mut tls = section(b".tbss".to_vec(), Role::Tls, SHT_NOBITS, TLS_ALIGNMENT);
-        tls.header.sh_flags = u64::from(SHF_ALLOC | SHF_WRITE | SHF_TLS);
-        tls.header.sh_addr = start;
-        tls.header.sh_offset = self.offset;
-        tls.header.sh_size = size;
-        self.sections.push(tls);
-        self.address = end_of(start, size)?;
-        Ok(Some((start, size)))
-    }
-
     /// What is in the file but in no segment.
     fn unloaded(&mut self) -> Result<(), Fault> {
         for (index, warning) in self.interface.warnings.iter().enumerate() {
@@ -472,6 +300,7 @@ impl<'i> Planner<'i> {
             segments: self.segments,
             dynamic: self.dynamic,
             object_addresses: self.object_addresses,
+            tls_offsets: self.tls_offsets,
             section_headers,
             size,
         })
@@ -490,7 +319,7 @@ impl<'i> Planner<'i> {
         let tls = interface
             .symbols
             .iter()
-            .any(|symbol| symbol.definition == Definition::Tls);
+            .any(|symbol| matches!(symbol.definition, Definition::Tls { .. }));
         // Metadata, dynamic section, PT_DYNAMIC, PT_NOTE, PT_GNU_STACK.
         let always = 5;
         always
@@ -520,38 +349,6 @@ impl<'i> Planner<'i> {
         self.sections.len() - 1
     }
 
-    fn load(&mut self, flags: u32, offset: u64, address: u64, in_file: u64, in_memory: u64) {
-        let segment = self.segment(PT_LOAD, flags, offset, address, in_file, in_memory, PAGE);
-        self.segments.push(segment);
-    }
-
-    #[allow(clippy::too_many_arguments)] // The fields of a program header.
-    fn segment(
-        &self,
-        p_type: u32,
-        p_flags: u32,
-        p_offset: u64,
-        address: u64,
-        p_filesz: u64,
-        p_memsz: u64,
-        p_align: u64,
-    ) -> ProgramHeader {
-        ProgramHeader {
-            p_type,
-            p_flags,
-            p_offset,
-            p_vaddr: address,
-            p_paddr: address,
-            p_filesz,
-            p_memsz,
-            p_align,
-        }
-    }
-
-    fn next_page(&self, alignment: u64) -> Result<u64, Fault> {
-        align(end_of(self.address, 1)?, alignment.max(PAGE))
-    }
-
     fn index_of(&self, role: Role) -> u32 {
         let at = self
             .sections
@@ -571,28 +368,6 @@ impl<'i> Planner<'i> {
             4
         }
     }
-}
-
-/// The room that each object needs: that of its largest symbol, and at least a
-/// byte, so that no two objects share an address.
-fn object_sizes(interface: &Interface) -> Vec<u64> {
-    let mut sizes = vec![1; interface.objects.len()];
-    for symbol in &interface.symbols {
-        if let Definition::Data { object } = symbol.definition {
-            sizes[object] = symbol.size.max(sizes[object]);
-        }
-    }
-    sizes
-}
-
-fn align(address: u64, alignment: u64) -> Result<u64, Fault> {
-    address
-        .checked_next_multiple_of(alignment)
-        .ok_or_else(too_large)
-}
-
-fn end_of(address: u64, size: u64) -> Result<u64, Fault> {
-    address.checked_add(size).ok_or_else(too_large)
 }
 
 fn too_large() -> Fault {

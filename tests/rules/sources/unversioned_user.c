@@ -1,0 +1,6 @@
+#include <stdio.h>
+int called(void);
+int main(void) {
+  printf("%d\n", called());
+  return 0;
+}
