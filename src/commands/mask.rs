@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
+use crate::commands::windows::file_windows;
 use crate::problem::{Fault, Problem};
-use crate::relink::scan::{Buffer, windows};
+use crate::relink::scan::Buffer;
 use crate::store::{self, HASH_LENGTH, MASK};
 
 /// What the user asked for.
@@ -112,13 +113,12 @@ impl Masker<'_> {
     fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Fault> {
         let file = File::open(path).map_err(|error| fault("open the file", error))?;
         let mut hashes = Vec::new();
-        windows(&file, buffer, |window| {
+        file_windows(&file, buffer, |window| {
             let found = self.hashes(window.bytes).into_iter();
             let own = found.filter(|hash| window.own.contains(hash));
             hashes.extend(own.map(|hash| window.offset + hash as u64));
-            Ok(())
         })
-        .map_err(|error: io::Error| fault("read the file", error))?;
+        .map_err(|error| fault("read the file", error))?;
         if hashes.is_empty() {
             return Ok(0);
         }

@@ -7,3 +7,4 @@ pub mod mask;
 pub mod placement;
 pub mod relink;
 pub mod stubs;
+mod windows;

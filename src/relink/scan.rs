@@ -5,12 +5,12 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 /// How much comes in at a time, in bytes: what fits into a core's cache.
-const STEP: usize = 256 << 10;
+pub const STEP: usize = 256 << 10;
 
 /// What lies around the hash of a path: the store directory in front, and
 /// behind it the name and what it names (PATH_MAX).
-const BEFORE: usize = 1 << 10;
-const BEHIND: usize = 5 << 10;
+pub const BEFORE: usize = 1 << 10;
+pub const BEHIND: usize = 5 << 10;
 
 /// A part of what is read.
 pub struct Window<'b> {

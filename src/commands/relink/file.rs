@@ -14,10 +14,11 @@ use std::time::SystemTime;
 use memmap2::Mmap;
 
 use super::outside::Outside;
+use crate::commands::windows::file_windows;
 use crate::elf;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
-use crate::relink::scan::{Buffer, Window, windows};
+use crate::relink::scan::{Buffer, Window};
 use crate::relink::search_path;
 use crate::relink::target::Context;
 
@@ -136,9 +137,8 @@ impl<'m> Relinker<'m> {
     ) -> Result<usize, Vec<Fault>> {
         let one = |action| move |error| vec![io_fault(action, &error)];
         let mut plan = Plan::default();
-        let length = windows(source, buffer, |window| {
+        let length = file_windows(source, buffer, |window| {
             plan.look(&self.editor, &window);
-            Ok(())
         })
         .map_err(one("read what compile left"))?;
         if plan.is_elf && !(plan.edits.is_empty() && plan.faults.is_empty()) {

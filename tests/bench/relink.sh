@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Relinking this machine's own programs and libraries, as if they had been
+# compiled against interface trees: against cp -r, and against a copy whose
+# search paths patchelf sets file by file. Prints ratios from one run and
+# asserts nothing: times are a matter of the machine.
+. "$(dirname "$0")/lib.sh"
+
+rm -rf "$work"
+store=$work/store
+export NIX_STORE=$store
+digits=0123456789abcdfghijklmnpqrsvwxy
+tree=$store/1$digits-machine-out-interface-----------------------------------------=.
+compile=$store/2${digits%y}z-machine-1
+final=$store/3${digits%y}z-machine-1
+real=$store/4${digits%xy}zz-machine-2
+triplet=$(gcc -dumpmachine)
+
+# The real libraries are where they are; the trees are those of the C library.
+mkdir -p "$real" "$compile" "$tree"
+ln -s "/usr/lib/$triplet" "$real/lib"
+"$program" stubs /usr/lib/"$triplet"/lib{c,m,dl,pthread,rt,resolv}.so.? --out "$tree/lib" >/dev/null 2>&1
+
+echo "Laying out a tree ..." >&2
+cp -r --no-dereference /usr/bin "$compile/bin"
+cp -r --no-dereference "/usr/lib/$triplet" "$compile/lib"
+find "$compile" -type f -print0 >"$work/all"
+while IFS= read -r -d '' file; do
+  if [ "$(head -c4 "$file")" = $'\x7fELF' ] && readelf --wide --dynamic "$file" 2>/dev/null | grep -q NEEDED; then
+    printf '%s\0' "$file"
+  fi
+done <"$work/all" >"$work/dynamic" 2>/dev/null
+xargs -0 -n 1 patchelf --set-rpath "$tree/lib" <"$work/dynamic" 2>/dev/null || true
+echo "$(tr -cd '\0' <"$work/all" | wc -c) files, $(tr -cd '\0' <"$work/dynamic" | wc -c) dynamic ELF files," \
+  "$(du --summarize --block-size=1M --apparent-size "$compile" | cut -f1) MiB, $(nproc) processors"
+
+remove() { rm -rf "$final"; }
+relink() {
+  "$program" relink --output "out=$compile:$final" --stand-in "$tree:out=$real" "$@"
+}
+copy() { cp -r "$compile" "$final"; }
+patch_each() {
+  copy
+  sed -z "s,^$compile,$final," "$work/dynamic" | xargs -0 -n 1 patchelf --set-rpath "$real/lib" || true
+}
+
+for round in 1 2 3 4 5 6; do
+  for command in relink copy; do
+    remove
+    # The first round fills the page cache.
+    [ "$round" = 1 ] && name=warm-up || name=$command
+    measure "$name" "$command"
+  done
+done
+remove
+measure relink-one-thread relink --jobs 1
+remove
+measure copy-and-patchelf patch_each
+remove
+
+table copy relink relink-one-thread copy-and-patchelf
+ratio "wall time, relink to cp -r" relink copy 1
+ratio "CPU time, relink to cp -r" relink copy 2
+ratio "CPU time, cp -r and patchelf to relink" copy-and-patchelf relink 2
+peak=$(NIX_STORE=$store /usr/bin/time -f %M "$program" relink --output "out=$compile:$final" --stand-in "$tree:out=$real" 2>&1 >/dev/null | tail -n1)
+echo "peak memory: $((peak / 1024)) MiB"
+rm -rf "$work"
