@@ -42,7 +42,11 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
     };
     let mut paths = Vec::new();
     let mut problems = Vec::new();
-    for entry in options.trees.iter().flat_map(WalkDir::new) {
+    for entry in options
+        .trees
+        .iter()
+        .flat_map(|tree| WalkDir::new(tree).follow_root_links(false))
+    {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
             Ok(entry) => paths.push(entry.into_path()),

@@ -13,7 +13,7 @@ const MAPPED: u64 = 4 << 20;
 
 /// A multiple of any page size, and more than a window needs in front.
 const PAGE: u64 = 64 << 10;
-const _: () = assert!(PAGE >= BEFORE as u64 && MAPPED % PAGE == 0);
+const _: () = assert!(PAGE >= BEFORE as u64 && MAPPED.is_multiple_of(PAGE));
 
 /// As [`windows`], for a file: all that is not in one window is mapped rather
 /// than read, which saves a copy. Says how long the file is.

@@ -36,7 +36,10 @@ pub enum Kind {
 pub fn walk(root: &Path) -> Result<Vec<Entry>, Vec<Problem>> {
     let mut entries = Vec::new();
     let mut problems = Vec::new();
-    for found in WalkDir::new(root).sort_by_file_name() {
+    for found in WalkDir::new(root)
+        .follow_root_links(false)
+        .sort_by_file_name()
+    {
         let io = |path: &Path, cause: String| {
             let action = "look at what compile left";
             Fault::Io { action, cause }.at(path.display().to_string())

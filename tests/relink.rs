@@ -1,0 +1,16 @@
+//! `relink` and `mask` on what a real compiler made against an interface tree:
+//! what becomes of each kind of reference, what of the tree around it, and what
+//! is refused.
+
+#[path = "relink/lab.rs"]
+mod lab;
+#[path = "relink/machine.rs"]
+mod machine;
+#[path = "relink/references.rs"]
+mod references;
+#[path = "relink/refused.rs"]
+mod refused;
+#[path = "relink/round_trip.rs"]
+mod round_trip;
+#[path = "relink/shape.rs"]
+mod shape;
