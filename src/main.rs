@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
-use stub_builder::cli::{Cli, Command, Diff, Interface, Mask, Relink, Stubs};
+use stub_builder::cli::{Check, Cli, Command, Diff, Interface, Mask, Relink, Stubs};
 use stub_builder::commands::stubs::{self, Missing, Summary};
-use stub_builder::commands::{diff, interface, mask, relink};
+use stub_builder::commands::{check, diff, interface, mask, relink};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Diff(diff) => diff_command(*diff),
         Command::Relink(relink) => relink_command(*relink),
         Command::Mask(mask) => mask_command(mask),
+        Command::Check(check) => check_command(*check),
     }
 }
 
@@ -55,6 +56,13 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
         }
         Err(problems) => report(&problems),
     }
+}
+
+fn use_threads(jobs: usize) {
+    // Fails only if there is a pool already.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build_global();
 }
 
 fn interface_command(arguments: Interface) -> ExitCode {
@@ -141,11 +149,37 @@ fn mask_command(arguments: Mask) -> ExitCode {
     }
 }
 
-fn use_threads(count: usize) {
-    // Fails only if there is a pool already.
-    let _ = rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
-        .build_global();
+fn check_command(arguments: Check) -> ExitCode {
+    use_threads(arguments.jobs.map_or_else(builder::cores, usize::from));
+    let json = arguments.json;
+    let (report, problems) = match check::command::run(&arguments.options()) {
+        Ok(checked) => checked,
+        Err(problems) => return self::report(&problems),
+    };
+    for warning in &report.warnings {
+        let check::Finding {
+            code,
+            path,
+            message,
+            ..
+        } = warning;
+        eprintln!("stub-builder: warning: {code}: {path}: {message}");
+    }
+    for problem in &problems {
+        eprintln!("stub-builder: error: {problem}");
+    }
+    let mut stdout = io::stdout().lock();
+    let done = if json {
+        serde_json::to_writer_pretty(&mut stdout, &report)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(stdout))
+    } else {
+        writeln!(stdout, "{}", check::explain(&report))
+    };
+    match problems.is_empty() {
+        true => printed(done, ExitCode::SUCCESS),
+        false => printed(done, ExitCode::FAILURE),
+    }
 }
 
 fn printed(done: io::Result<()>, code: ExitCode) -> ExitCode {

@@ -4,7 +4,7 @@
 //! what is wrong, what to do. Codes are never reused: SB01xx files and trees,
 //! SB02xx ELF, SB03xx texts, SB04xx references to store paths, SB05xx the
 //! environment of the builder, SB06xx interfaces as text and their comparison,
-//! SB07xx relinking.
+//! SB07xx relinking, SB08xx the proof that real libraries fit.
 
 use std::fmt;
 
@@ -94,6 +94,45 @@ pub enum Fault {
     Hidden { place: String, reference: String },
     #[error("a path is left that relinking should have replaced: {reference}")]
     Left { reference: String },
+    /// `promised` is, here and below, whether the interface that the file was
+    /// linked against had it.
+    #[error("imports {symbols}: not in {library}{}", promise(*promised))]
+    MissingImports {
+        symbols: String,
+        library: String,
+        promised: bool,
+    },
+    #[error("asks for {versions}, which {library} does not define: the loader will refuse to start it{}", promise(*promised))]
+    MissingVersions {
+        versions: String,
+        library: String,
+        promised: bool,
+    },
+    #[error("needs {library}, which is not found{detail}{}", promise(*promised))]
+    MissingLibrary {
+        library: String,
+        /// Who else needs it, what was found instead, what it leaves undefined.
+        detail: String,
+        promised: bool,
+    },
+    #[error("was linked to something else than there is: {what}")]
+    UnlikeImport { what: String },
+    #[error("is a stub, which is for linking only")]
+    StubLeft,
+    #[error("loads a stub, which is for linking only: {library}")]
+    StubLoaded { library: String },
+    #[error("{library} no longer provides this interface: {changes}")]
+    InterfaceLost { library: String, changes: String },
+    #[error("no library provides this interface: {what}")]
+    InterfaceGone { what: String },
+}
+
+fn promise(promised: bool) -> &'static str {
+    if promised {
+        ", although the interface that it was linked against has it"
+    } else {
+        ""
+    }
 }
 
 impl Fault {
@@ -130,6 +169,14 @@ impl Fault {
             Fault::SearchPath { .. } => "SB0708",
             Fault::Hidden { .. } => "SB0709",
             Fault::Left { .. } => "SB0710",
+            Fault::MissingImports { .. } => "SB0801",
+            Fault::MissingVersions { .. } => "SB0802",
+            Fault::MissingLibrary { .. } => "SB0803",
+            Fault::UnlikeImport { .. } => "SB0804",
+            Fault::StubLeft => "SB0805",
+            Fault::StubLoaded { .. } => "SB0806",
+            Fault::InterfaceLost { .. } => "SB0807",
+            Fault::InterfaceGone { .. } => "SB0808",
         }
     }
 
@@ -195,6 +242,28 @@ impl Fault {
                 "have compile leave it uncompressed and unsigned, or write it without the path"
             }
             Fault::Left { .. } => "this is a fault of stub-builder: report it with the file",
+            Fault::MissingImports { promised: true, .. }
+            | Fault::MissingVersions { promised: true, .. }
+            | Fault::MissingLibrary { promised: true, .. }
+            | Fault::InterfaceLost { .. }
+            | Fault::InterfaceGone { .. } => {
+                "make the interface anew from this library (a new pin), so that what uses it is compiled again, or go back to the library that the interface is of"
+            }
+            Fault::MissingImports { .. } | Fault::MissingVersions { .. } => {
+                "link the file with the library that has them; if it is to be loaded by a program that has them, or never, exempt it"
+            }
+            Fault::MissingLibrary { .. } => {
+                "name its directory, in RUNPATH or as one to look in; if it comes with the machine (a driver) or the file is never loaded, exempt it"
+            }
+            Fault::UnlikeImport { .. } => {
+                "compile the file again, with the library that it is to run with"
+            }
+            Fault::StubLeft => {
+                "the build copies a library that it finds: let it find the real one, or remove the copy"
+            }
+            Fault::StubLoaded { .. } => {
+                "point RUNPATH to the real library instead, with `stub-builder relink` or patchelf"
+            }
         }
     }
 

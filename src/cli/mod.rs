@@ -4,6 +4,7 @@
 //! they are the derivation's attributes, from the environment or, with
 //! `__structuredAttrs`, from `.attrs.json`.
 
+mod check;
 mod diff;
 mod interface;
 mod mask;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::commands::stubs::Profile;
 use crate::interface::Policy;
 
+pub use check::Check;
 pub use diff::Diff;
 pub use interface::Interface;
 pub use mask::Mask;
@@ -69,6 +71,15 @@ pub enum Command {
     /// have, so that the trees refer to nothing but themselves. `relink` takes
     /// masked paths for what they were.
     Mask(Mask),
+
+    /// Prove that real libraries fit what was linked against their interfaces
+    ///
+    /// Every import of every program and library in TREE must be provided by
+    /// what it will load, found as the loader finds it. If TREE holds stubs or
+    /// interfaces as text, and nothing that could run, the libraries in
+    /// --against must provide all of these. The last line of standard output
+    /// says how much there was; the exit status is 1 if something doesn't fit.
+    Check(Box<Check>),
 }
 
 /// What of the libraries is looked at, alike for every command.

@@ -1,8 +1,10 @@
 //! One module for each subcommand: the only place that reads and writes files.
 
+pub mod check;
 pub mod diff;
 pub mod files;
 pub mod interface;
+pub mod loader;
 pub mod mask;
 pub mod placement;
 pub mod relink;

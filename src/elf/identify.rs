@@ -34,14 +34,23 @@ pub fn identify(bytes: &[u8]) -> Result<Option<FileKind>, Fault> {
     if !bytes.starts_with(MAGIC) {
         return Ok(None);
     }
-    let image = Image::new(bytes)?;
-    Ok(Some(match image.header.e_type {
+    kind(&Image::new(bytes)?).map(Some)
+}
+
+/// Whether the file with these bytes is a stub. Damage makes none.
+pub fn is_stub(bytes: &[u8]) -> bool {
+    let kind = identify(bytes);
+    matches!(kind, Ok(Some(FileKind::SharedObject { is_stub: true, .. })))
+}
+
+pub(super) fn kind(image: &Image) -> Result<FileKind, Fault> {
+    Ok(match image.header.e_type {
         ET_REL => FileKind::Relocatable,
-        ET_EXEC | ET_DYN if is_debug_info(&image) => FileKind::DebugInfo,
+        ET_EXEC | ET_DYN if is_debug_info(image) => FileKind::DebugInfo,
         ET_EXEC => FileKind::Executable,
-        ET_DYN => dynamic_kind(&image)?,
+        ET_DYN => dynamic_kind(image)?,
         _ => FileKind::Other,
-    }))
+    })
 }
 
 /// Debug files keep the section headers of the file they were taken from, but

@@ -3,18 +3,22 @@
 //!
 //! `identify` tells what a file is; `read` takes its interface (`dynamic` finds
 //! the tables, `symbols` reads them); `layout` decides every offset and address
-//! of a stub; `write` puts the bytes there. `needed` and `exports` tell what
-//! ties objects to one another. `image` and `versions` hold the records that
-//! all of them share.
+//! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports` and
+//! `definitions` tell what ties objects to one another. `image` and `versions`
+//! hold the records that all of them share.
 
+mod definitions;
 mod dynamic;
 mod exports;
+mod gnu_hash;
 mod hash;
 mod identify;
 mod image;
+mod imports;
 mod layout;
 mod needed;
 mod read;
+mod relocations;
 mod sections;
 mod string_users;
 mod strings;
@@ -25,8 +29,10 @@ mod write;
 
 use crate::interface::RemarkTag;
 
+pub use definitions::{Defined, Definitions, Wanted};
 pub use exports::Exports;
-pub use identify::{FileKind, identify};
+pub use identify::{FileKind, identify, is_stub};
+pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports};
 pub use needed::{Needed, needed};
 pub use read::read;
 pub use string_users::{SearchPath, names_within, search_path};

@@ -3,9 +3,10 @@
 use bstr::{BStr, ByteSlice};
 use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::header::{EI_CLASS, EI_DATA};
+use goblin::elf::program_header::PT_INTERP;
 
 use super::dynamic::Dynamic;
-use super::image::{Image, string};
+use super::image::{Image, slice, string};
 use crate::problem::Fault;
 
 /// What the loader starts its search with.
@@ -19,6 +20,11 @@ pub struct Needed<'a> {
     /// The directories of DT_RUNPATH, or of DT_RPATH where there is none, as
     /// they are written: `$ORIGIN` is not replaced.
     pub directories: Vec<&'a BStr>,
+    /// They are DT_RUNPATH's: for this object alone. DT_RPATH counts for what
+    /// the object loads, too (ld.so(8)).
+    pub has_runpath: bool,
+    /// PT_INTERP.
+    pub interpreter: Option<&'a BStr>,
 }
 
 /// The search that the shared object with these bytes asks for.
@@ -26,22 +32,31 @@ pub struct Needed<'a> {
 /// Faults: `Truncated`, `Malformed`, `Contradictory`.
 pub fn needed(bytes: &[u8]) -> Result<Needed<'_>, Fault> {
     let image = Image::new(bytes)?;
+    let dynamic = Dynamic::new(&image)?;
+    of(&image, dynamic.as_ref())
+}
+
+pub(super) fn of<'a>(
+    image: &Image<'a>,
+    dynamic: Option<&Dynamic<'a>>,
+) -> Result<Needed<'a>, Fault> {
     let header = &image.header;
-    let machine = (
-        header.e_ident[EI_CLASS],
-        header.e_ident[EI_DATA],
-        header.e_machine,
-    );
-    let Some(dynamic) = Dynamic::new(&image)? else {
-        return Ok(Needed {
-            machine,
-            ..Needed::default()
-        });
+    let needed = Needed {
+        machine: (
+            header.e_ident[EI_CLASS],
+            header.e_ident[EI_DATA],
+            header.e_machine,
+        ),
+        interpreter: interpreter(image)?,
+        ..Needed::default()
+    };
+    let Some(dynamic) = dynamic else {
+        return Ok(needed);
     };
     let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
-    let path = dynamic.value(DT_RUNPATH).or(dynamic.value(DT_RPATH));
+    let runpath = dynamic.value(DT_RUNPATH);
+    let path = runpath.or(dynamic.value(DT_RPATH));
     Ok(Needed {
-        machine,
         soname: dynamic.value(DT_SONAME).map(name).transpose()?,
         names: dynamic
             .values(DT_NEEDED)
@@ -55,5 +70,17 @@ pub fn needed(bytes: &[u8]) -> Result<Needed<'_>, Fault> {
                 .collect(),
             None => Vec::new(),
         },
+        has_runpath: runpath.is_some(),
+        ..needed
     })
+}
+
+fn interpreter<'a>(image: &Image<'a>) -> Result<Option<&'a BStr>, Fault> {
+    const WHAT: &str = "interpreter";
+    let mut segments = image.segments.iter();
+    let Some(segment) = segments.find(|segment| segment.p_type == PT_INTERP) else {
+        return Ok(None);
+    };
+    let bytes = slice(image.bytes, segment.p_offset, segment.p_filesz, WHAT)?;
+    string(bytes, 0, WHAT).map(Some)
 }

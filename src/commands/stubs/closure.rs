@@ -8,10 +8,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use bstr::{BStr, ByteSlice};
+use bstr::BStr;
 use elsa::sync::FrozenMap;
 
 use crate::commands::files::Files;
+use crate::commands::loader::expand;
 use crate::elf;
 
 /// The libraries within reach.
@@ -128,13 +129,4 @@ impl Closure<'_> {
             .iter()
             .any(|library| library.exports.contains(name))
     }
-}
-
-/// A directory of RUNPATH, `$ORIGIN` replaced (ld.so(8), "Dynamic string
-/// tokens"; `$LIB` and `$PLATFORM` are the loader's secret).
-fn expand(directory: &BStr, origin: &Path) -> PathBuf {
-    let origin = origin.as_os_str().as_bytes();
-    let expanded = directory.replace("${ORIGIN}", origin);
-    let expanded = expanded.replace("$ORIGIN", origin);
-    PathBuf::from(OsStr::from_bytes(&expanded))
 }

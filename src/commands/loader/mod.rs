@@ -1,0 +1,276 @@
+//! Which libraries a file loads, found where ld.so finds them (glibc,
+//! elf/dl-load.c, `_dl_map_object`): DT_RPATH of the object that needs one, and
+//! of those that loaded it, unless there is DT_RUNPATH; DT_RUNPATH of the object
+//! alone; default directories. What the environment adds is left out, and so
+//! are the `glibc-hwcaps` directories, which hold the same libraries once more.
+
+mod objects;
+mod places;
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use bstr::{BStr, ByteSlice};
+use elsa::sync::FrozenMap;
+use foldhash::fast::FixedState;
+
+use self::objects::{Looked, Objects};
+use crate::commands::files::Files;
+use crate::elf::Needed;
+use crate::problem::Fault;
+
+pub use objects::Object;
+pub use places::Places;
+
+pub struct Loader<'f> {
+    objects: Objects<'f>,
+    places: &'f Places<'f>,
+    directories: &'f [PathBuf],
+    /// By path of the interpreter: itself, and its directories.
+    interpreters: FrozenMap<Vec<u8>, Box<Interpreter>>,
+}
+
+#[derive(Debug)]
+struct Interpreter {
+    path: PathBuf,
+    directories: Vec<PathBuf>,
+}
+
+/// A file and what it loads.
+pub struct Process<'l, 'f> {
+    /// In the order in which symbols are looked for, without the file itself.
+    pub objects: Vec<&'l Object<'f>>,
+    pub missing: Vec<Missing<'l>>,
+    pub is_musl: bool,
+    by_name: HashMap<&'l BStr, &'l Object<'f>, FixedState>,
+}
+
+/// A needed library that was not found.
+#[derive(Debug)]
+pub struct Missing<'l> {
+    pub name: &'l BStr,
+    /// The library that needs it, if it is not the file itself.
+    pub by: Option<&'l Path>,
+    /// A file that would have been it.
+    pub damaged: Option<(PathBuf, &'l Fault)>,
+}
+
+/// A member of the process that may need more.
+struct Member<'l> {
+    needed: &'l Needed<'l>,
+    path: &'l Path,
+    loaded_by: Option<usize>,
+}
+
+impl<'f> Loader<'f> {
+    /// `directories` are the default ones; each file's interpreter brings its
+    /// own along.
+    pub fn new(files: &'f Files, places: &'f Places<'f>, directories: &'f [PathBuf]) -> Loader<'f> {
+        Loader {
+            objects: Objects::new(files, places),
+            places,
+            directories,
+            interpreters: FrozenMap::new(),
+        }
+    }
+
+    /// How many libraries have been loaded by now.
+    pub fn count(&self) -> usize {
+        self.objects.count()
+    }
+
+    /// What the file at `path` loads.
+    pub fn load<'l>(&'l self, path: &'l Path, needed: &'l Needed<'l>) -> Process<'l, 'f> {
+        let interpreter = needed.interpreter.map(|path| self.interpreter(path));
+        let is_musl = needed.interpreter.is_some_and(|path| {
+            let name = path.rsplit_str("/").next().unwrap_or_default();
+            name.starts_with(b"ld-musl-")
+        });
+        let mut process = Process {
+            objects: Vec::new(),
+            missing: Vec::new(),
+            is_musl,
+            by_name: HashMap::default(),
+        };
+        let loader_object =
+            interpreter.and_then(|interpreter| match self.objects.look(&interpreter.path) {
+                Looked::Object(object) => Some(object),
+                looked => {
+                    process.missing.push(Missing {
+                        name: needed.interpreter.unwrap_or_default(),
+                        by: None,
+                        damaged: looked.fault(&interpreter.path),
+                    });
+                    None
+                }
+            });
+        if let Some(object) = loader_object {
+            process.name(object);
+        }
+        let mut members = vec![Member {
+            needed,
+            path,
+            loaded_by: None,
+        }];
+        let mut next = 0;
+        while let Some(member) = members.get(next) {
+            let names: &'l [&'l BStr] = &member.needed.names;
+            for &name in names {
+                // By SONAME of what is loaded already, or the name it had.
+                if process.by_name.contains_key(name) || needed.soname == Some(name) {
+                    continue;
+                }
+                // musl is all of its libraries itself (ldso/dynlink.c,
+                // load_library).
+                if let Some(object) = loader_object
+                    && is_musl
+                    && is_of_musl(name)
+                {
+                    process.by_name.insert(name, object);
+                    continue;
+                }
+                match self.find(name, next, &members, interpreter, is_musl) {
+                    Ok(object) => {
+                        let loaded = process.objects.iter().chain(&loader_object);
+                        let same = loaded.copied().find(|other| other.is(object));
+                        process.by_name.insert(name, same.unwrap_or(object));
+                        if same.is_none() {
+                            process.objects.push(object);
+                            process.name(object);
+                            members.push(Member {
+                                needed: &object.needed,
+                                path: &object.path,
+                                loaded_by: Some(next),
+                            });
+                        }
+                    }
+                    Err(damaged) => {
+                        if process.missing.iter().all(|other| other.name != name) {
+                            process.missing.push(Missing {
+                                name,
+                                by: (next > 0).then_some(members[next].path),
+                                damaged,
+                            });
+                        }
+                    }
+                }
+            }
+            next += 1;
+        }
+        process.objects.extend(loader_object);
+        process
+    }
+
+    /// The object that `name` in the DT_NEEDED of a member leads to, or what
+    /// would have been it.
+    fn find<'l>(
+        &'l self,
+        name: &BStr,
+        member: usize,
+        members: &[Member<'l>],
+        interpreter: Option<&Interpreter>,
+        is_musl: bool,
+    ) -> Result<&'l Object<'f>, Option<(PathBuf, &'l Fault)>> {
+        let mut damaged = None;
+        let by = &members[member];
+        let mut fits = |path: PathBuf| match self.objects.look(&path) {
+            // Those of another machine are passed over (glibc, open_verify).
+            Looked::Object(object) if object.needed.machine == by.needed.machine => Some(object),
+            Looked::Object(_) => None,
+            looked => {
+                damaged = damaged.take().or(looked.fault(&path));
+                None
+            }
+        };
+        if name.contains(&b'/') {
+            let found = fits(expand(name, origin(by.path)));
+            return found.ok_or(damaged);
+        }
+        let file = Path::new(OsStr::from_bytes(name));
+        // musl takes both for what DT_RPATH is.
+        let inherits = is_musl || !by.needed.has_runpath;
+        let chain = std::iter::successors(Some(member), |&at| members[at].loaded_by);
+        let in_paths = chain
+            .filter(|&at| at == member || inherits)
+            .map(|at| &members[at])
+            .filter(|one| is_musl || one.needed.has_runpath == by.needed.has_runpath)
+            .flat_map(|one| {
+                let directories = one.needed.directories.iter();
+                directories.map(|directory| expand(directory, origin(one.path)))
+            });
+        let own = interpreter.map_or(&[][..], |interpreter| &interpreter.directories);
+        let defaults = self.directories.iter().chain(own).cloned();
+        let found = in_paths
+            .chain(defaults)
+            .find_map(|directory| fits(directory.join(file)));
+        found.ok_or(damaged)
+    }
+
+    /// The interpreter's directory is where its C library lies, and the first
+    /// that it searches by default: the one it is named by, and the one it is in.
+    fn interpreter(&self, path: &BStr) -> &Interpreter {
+        if let Some(known) = self.interpreters.get(path.as_bytes()) {
+            return known;
+        }
+        let written = PathBuf::from(OsStr::from_bytes(path));
+        let resolved = self.places.resolved(&written);
+        let paths = [Some(&written), resolved.as_ref()];
+        let mut directories: Vec<PathBuf> = paths
+            .into_iter()
+            .flatten()
+            .filter_map(|path| Some(path.parent()?.to_owned()))
+            .collect();
+        directories.dedup();
+        let interpreter = Interpreter {
+            path: written,
+            directories,
+        };
+        self.interpreters
+            .insert(path.to_vec(), Box::new(interpreter))
+    }
+}
+
+impl<'l, 'f> Process<'l, 'f> {
+    fn name(&mut self, object: &'l Object<'f>) {
+        if let Some(soname) = object.needed.soname {
+            self.by_name.entry(soname).or_insert(object);
+        }
+    }
+
+    /// What is loaded under this name.
+    pub fn named(&self, name: &BStr) -> Option<&'l Object<'f>> {
+        self.by_name.get(name).copied()
+    }
+
+    /// All names under which something is loaded.
+    pub fn names(&self) -> impl Iterator<Item = &'l BStr> {
+        self.by_name.keys().copied()
+    }
+}
+
+fn is_of_musl(name: &BStr) -> bool {
+    const RESERVED: [&str; 7] = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
+    let Some(rest) = name.strip_prefix(b"lib") else {
+        return false;
+    };
+    let stem = rest.split_str(".").next().unwrap_or_default();
+    stem.len() < rest.len() && RESERVED.iter().any(|name| name.as_bytes() == stem)
+}
+
+fn origin(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// A directory of RUNPATH, `$ORIGIN` replaced (ld.so(8), "Dynamic string
+/// tokens"; `$LIB` and `$PLATFORM` are the loader's secret).
+pub fn expand(directory: &BStr, origin: &Path) -> PathBuf {
+    if !directory.contains(&b'$') {
+        return PathBuf::from(OsStr::from_bytes(directory));
+    }
+    let origin = origin.as_os_str().as_bytes();
+    let expanded = directory.replace("${ORIGIN}", origin);
+    let expanded = expanded.replace("$ORIGIN", origin);
+    PathBuf::from(OsStr::from_bytes(&expanded))
+}

@@ -1,0 +1,127 @@
+//! Libraries, each read once for all who load it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use elsa::sync::FrozenMap;
+
+use super::places::Places;
+use crate::commands::files::Files;
+use crate::elf::{self, Defined, Definitions, FileKind, Needed, Wanted};
+use crate::problem::Fault;
+
+/// One library.
+pub struct Object<'f> {
+    /// As it was asked for, and will lie there.
+    pub path: PathBuf,
+    pub needed: Needed<'f>,
+    pub is_stub: bool,
+    bytes: &'f [u8],
+    /// Device and inode: what the loader knows an object by that it has under
+    /// another name.
+    identity: (u64, u64),
+    definitions: OnceLock<Option<Definitions<'f>>>,
+}
+
+/// What lies at a path.
+pub(super) enum Looked<'l, 'f> {
+    Object(&'l Object<'f>),
+    Damaged(&'l Fault),
+    Nothing,
+}
+
+pub(super) struct Objects<'f> {
+    files: &'f Files,
+    places: &'f Places<'f>,
+    known: FrozenMap<PathBuf, Box<Known<'f>>>,
+    count: AtomicUsize,
+}
+
+type Known<'f> = Option<Result<Object<'f>, Fault>>;
+
+impl<'l> Looked<'l, '_> {
+    pub fn fault(self, path: &Path) -> Option<(PathBuf, &'l Fault)> {
+        match self {
+            Looked::Damaged(fault) => Some((path.to_owned(), fault)),
+            _ => None,
+        }
+    }
+}
+
+impl<'f> Objects<'f> {
+    pub fn new(files: &'f Files, places: &'f Places<'f>) -> Self {
+        Objects {
+            files,
+            places,
+            known: FrozenMap::new(),
+            count: AtomicUsize::new(0),
+        }
+    }
+
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    pub fn look(&self, path: &Path) -> Looked<'_, 'f> {
+        let known = match self.known.get(path) {
+            Some(known) => known,
+            None => {
+                let read = self.read(path);
+                self.known.insert(path.to_owned(), Box::new(read))
+            }
+        };
+        match known {
+            Some(Ok(object)) => Looked::Object(object),
+            Some(Err(fault)) => Looked::Damaged(fault),
+            None => Looked::Nothing,
+        }
+    }
+
+    fn read(&self, path: &Path) -> Known<'f> {
+        let disk = self.places.disk(path)?;
+        let bytes = self.files.map(&disk).ok()?;
+        let meta = fs::metadata(&disk).ok()?;
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let object = || {
+            let is_stub = match elf::identify(bytes)? {
+                None => {
+                    return Err(Fault::Malformed {
+                        what: "it is none".into(),
+                    });
+                }
+                Some(FileKind::SharedObject { is_stub, .. }) => is_stub,
+                Some(_) => false,
+            };
+            Ok(Object {
+                path: path.to_owned(),
+                needed: elf::needed(bytes)?,
+                is_stub,
+                bytes,
+                identity: (meta.dev(), meta.ino()),
+                definitions: OnceLock::new(),
+            })
+        };
+        Some(object())
+    }
+}
+
+impl<'f> Object<'f> {
+    pub(super) fn is(&self, other: &Object) -> bool {
+        self.identity == other.identity
+    }
+
+    /// The definition that `wanted` is bound to here.
+    pub fn find(&self, wanted: &Wanted, by_name: bool) -> Option<Defined> {
+        self.definitions()?.find(wanted, by_name)
+    }
+
+    /// `None` if it is damaged, so that nothing can be found in it.
+    pub fn definitions(&self) -> Option<&Definitions<'f>> {
+        self.definitions
+            .get_or_init(|| Definitions::new(self.bytes).ok())
+            .as_ref()
+    }
+}
