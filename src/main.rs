@@ -128,6 +128,8 @@ fn relink_command(arguments: Relink) -> ExitCode {
         done.rewritten.len(),
         done.files,
     );
+    warn_of(&done.proof);
+    eprintln!("stub-builder: {}", check::explain(&done.proof));
     if !json {
         return ExitCode::SUCCESS;
     }
@@ -149,13 +151,7 @@ fn mask_command(arguments: Mask) -> ExitCode {
     }
 }
 
-fn check_command(arguments: Check) -> ExitCode {
-    use_threads(arguments.jobs.map_or_else(builder::cores, usize::from));
-    let json = arguments.json;
-    let (report, problems) = match check::command::run(&arguments.options()) {
-        Ok(checked) => checked,
-        Err(problems) => return self::report(&problems),
-    };
+fn warn_of(report: &check::Report) {
     for warning in &report.warnings {
         let check::Finding {
             code,
@@ -165,6 +161,16 @@ fn check_command(arguments: Check) -> ExitCode {
         } = warning;
         eprintln!("stub-builder: warning: {code}: {path}: {message}");
     }
+}
+
+fn check_command(arguments: Check) -> ExitCode {
+    use_threads(arguments.jobs.map_or_else(builder::cores, usize::from));
+    let json = arguments.json;
+    let (report, problems) = match check::command::run(&arguments.options()) {
+        Ok(checked) => checked,
+        Err(problems) => return self::report(&problems),
+    };
+    warn_of(&report);
     for problem in &problems {
         eprintln!("stub-builder: error: {problem}");
     }

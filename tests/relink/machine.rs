@@ -90,6 +90,8 @@ fn each_loads_what_it_loaded_before() {
         })
         .collect();
     assert!(before.len() > 300, "only {} files", before.len());
+    // Nothing is proven here but what is loaded.
+    fs::remove_dir_all(&lab.tree).unwrap();
     succeed(&lab.relink_with(&["--exempt", "**"]));
     let different: Vec<_> = before
         .par_iter()

@@ -1,11 +1,13 @@
 //! `stub-builder relink`: compile's outputs become the final ones.
 //!
 //! `walk` lists an output; `file` relinks one file, asking `outside` what the
-//! real outputs hold; `place` makes the new outputs appear whole or not at all.
+//! real outputs hold; `proof` proves that they fit; `place` makes the new
+//! outputs appear whole or not at all.
 
 mod file;
 mod outside;
 mod place;
+mod proof;
 mod walk;
 
 use std::collections::HashMap;
@@ -22,6 +24,7 @@ use self::file::{Job, Relinker};
 use self::outside::Outside;
 use self::place::Places;
 use self::walk::{Entry, Kind, walk};
+use crate::commands::check::{self, File};
 use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
 use crate::relink::edit::Editor;
@@ -44,6 +47,7 @@ pub struct Report {
     pub files: usize,
     /// Files and links with references, and how many each had.
     pub rewritten: Vec<Rewritten>,
+    pub proof: check::Report,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,46 +70,69 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     let editor =
         Editor::new(manifest, store_dir, Outside::default()).map_err(|problem| vec![problem])?;
     let relinker = Relinker::new(editor);
-    let mut report = Report {
-        package: manifest.package.clone(),
-        files: 0,
-        rewritten: Vec::new(),
-    };
     let finals = manifest
         .outputs
         .values()
         .map(|output| Path::new(&output.r#final));
     let places = Places::new(finals, *placement)?;
+    let mut rewritten = Vec::new();
+    let mut files = Vec::new();
+    let mut count = 0;
     let mut problems = Vec::new();
     for ((name, output), to) in manifest.outputs.iter().zip(places.directories()) {
-        match relink_output(&relinker, Path::new(&output.compile), to) {
-            Ok(done) => {
-                report.files += done.len();
-                let rewritten = done.into_iter().filter(|(_, references)| *references > 0);
-                report
-                    .rewritten
-                    .extend(rewritten.map(|(path, references)| Rewritten {
-                        output: name.clone(),
-                        path: path.display().to_string(),
-                        references,
-                    }));
+        let done = match relink_output(&relinker, Path::new(&output.compile), to) {
+            Ok(done) => done,
+            Err(found) => {
+                problems.extend(found);
+                continue;
             }
-            Err(found) => problems.extend(found),
+        };
+        for Done {
+            path,
+            is_file,
+            references,
+        } in done
+        {
+            count += 1;
+            if is_file {
+                files.push(File {
+                    path: below(Path::new(&output.r#final), &path),
+                    name: path.display().to_string(),
+                });
+            }
+            if references > 0 {
+                rewritten.push(Rewritten {
+                    output: name.clone(),
+                    path: path.display().to_string(),
+                    references,
+                });
+            }
         }
     }
     if !problems.is_empty() {
         problems.sort();
         return Err(problems);
     }
+    let proof = proof::prove(manifest, &files, &places.moved())?;
     places.keep()?;
-    Ok(report)
+    Ok(Report {
+        package: manifest.package.clone(),
+        files: count,
+        rewritten,
+        proof,
+    })
 }
 
-/// How many references each file and link has.
-type Done = Vec<(PathBuf, usize)>;
+/// A file or a link that has been relinked.
+struct Done {
+    /// Below its output.
+    path: PathBuf,
+    is_file: bool,
+    references: usize,
+}
 
 /// Relinks the output at `from` to `to`, which doesn't exist.
-fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Done, Vec<Problem>> {
+fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done>, Vec<Problem>> {
     let entries = walk(from)?;
     let at = |path: &Path| match path.as_os_str().is_empty() {
         true => from.display().to_string(),
@@ -145,16 +172,20 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Done, Ve
             Kind::Directory { .. } => {}
         }
     }
-    let results: Vec<Result<(PathBuf, usize), Vec<Problem>>> = firsts
+    let results: Vec<Result<Done, Vec<Problem>>> = firsts
         .par_iter()
         .map_init(Buffer::default, |buffer, entry| {
-            let count = relink_entry(relinker, entry, from, to, buffer).map_err(|faults| {
+            let references = relink_entry(relinker, entry, from, to, buffer).map_err(|faults| {
                 let faults = faults.into_iter();
                 faults
                     .map(|fault| fault.at(at(&entry.path)))
                     .collect::<Vec<_>>()
             })?;
-            Ok((entry.path.clone(), count))
+            Ok(Done {
+                path: entry.path.clone(),
+                is_file: matches!(entry.kind, Kind::File { .. }),
+                references,
+            })
         })
         .collect();
     let mut done = Vec::new();

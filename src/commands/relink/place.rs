@@ -66,6 +66,14 @@ impl Places {
         self.places.iter().map(|place| place.written.as_path())
     }
 
+    /// Each output as it will be named, and where it lies now.
+    pub fn moved(&self) -> Vec<(PathBuf, PathBuf)> {
+        let places = self.places.iter();
+        places
+            .map(|place| (place.output.clone(), place.written.clone()))
+            .collect()
+    }
+
     /// Moves all to where they belong.
     pub fn keep(mut self) -> Result<(), Vec<Problem>> {
         for place in &mut self.places {
