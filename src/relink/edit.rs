@@ -67,6 +67,11 @@ impl<'m, W: World> Editor<'m, W> {
         })
     }
 
+    /// Where store paths lie.
+    pub fn store_dir(&self) -> &str {
+        self.store_dir
+    }
+
     /// Calls `each` with all known paths in `bytes`, in order, and all that
     /// somebody has masked and nobody knows.
     pub fn find(&self, bytes: &[u8], each: impl FnMut(Found)) {
@@ -196,6 +201,11 @@ impl<'m, W: World> Editor<'m, W> {
         let front = &bytes[..hash];
         let slashes = front.iter().rev().take_while(|&&byte| byte == b'/').count();
         hash - slashes - self.store_dir.len()
+    }
+
+    /// A reference whose hash is at `hash`, for a message.
+    pub(super) fn excerpt_at(&self, bytes: &[u8], hash: usize) -> String {
+        self.excerpt(bytes, hash..hash + HASH_LENGTH)
     }
 
     /// A reference as the reader of a log would look for it.

@@ -2,6 +2,7 @@
 //! how it fits there. Files are read and written by `commands::relink`.
 
 pub mod edit;
+pub mod hidden;
 pub mod manifest;
 mod named;
 pub mod replace;

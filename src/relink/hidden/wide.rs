@@ -1,0 +1,93 @@
+//! Text of two or four bytes a character: UTF-16 and UTF-32, in both byte
+//! orders. In C on Linux `L"..."` is UTF-32.
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use crate::relink::edit::Editor;
+use crate::relink::target::World;
+
+/// More than the longest store path and what it names are told by.
+const LONGEST: usize = 512;
+
+/// Looks for store paths in wide text.
+///
+/// One search finds both byte orders: they differ in the zeros before the first
+/// and behind the last character, which are left out of what is looked for.
+pub struct Wide {
+    finders: [(usize, Finder<'static>); 2],
+}
+
+/// A known path in wide text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WideText {
+    pub at: usize,
+    /// How many bytes a character has.
+    pub width: usize,
+    pub reference: String,
+}
+
+impl WideText {
+    /// What it is called in messages.
+    pub fn encoding(&self) -> &'static str {
+        match self.width {
+            2 => "UTF-16",
+            _ => "UTF-32",
+        }
+    }
+}
+
+impl Wide {
+    pub fn new(store_dir: &str) -> Wide {
+        let finder = |width: usize| {
+            let mut needle = Vec::new();
+            for &byte in store_dir.trim_end_matches('/').as_bytes() {
+                needle.resize(needle.len().next_multiple_of(width), 0);
+                needle.push(byte);
+            }
+            (width, Finder::new(&needle).into_owned())
+        };
+        Wide {
+            finders: [finder(2), finder(4)],
+        }
+    }
+
+    /// Calls `each` with what begins in the range `own` of `bytes`.
+    pub fn find<W: World>(
+        &self,
+        editor: &Editor<'_, W>,
+        bytes: &[u8],
+        own: Range<usize>,
+        mut each: impl FnMut(WideText),
+    ) {
+        for (width, finder) in &self.finders {
+            for at in finder.find_iter(bytes) {
+                if !own.contains(&at) {
+                    continue;
+                }
+                let narrow = narrow(&bytes[at..], *width);
+                editor.find(&narrow, |found| {
+                    each(WideText {
+                        at,
+                        width: *width,
+                        reference: editor.excerpt_at(&narrow, found.hash),
+                    });
+                });
+            }
+        }
+    }
+}
+
+/// One byte for each character at the start of `bytes`, as far as each is one
+/// byte and zeros.
+fn narrow(bytes: &[u8], width: usize) -> Vec<u8> {
+    let mut narrow = Vec::new();
+    for unit in bytes.chunks(width).take(LONGEST) {
+        narrow.push(unit[0]);
+        if unit[1..].iter().any(|&byte| byte != 0) {
+            break;
+        }
+    }
+    narrow
+}
