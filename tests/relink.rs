@@ -2,10 +2,14 @@
 //! what becomes of each kind of reference, what of the tree around it, and what
 //! is refused.
 
+#[path = "relink/hidden.rs"]
+mod hidden;
 #[path = "relink/lab.rs"]
 mod lab;
 #[path = "relink/machine.rs"]
 mod machine;
+#[path = "relink/proof.rs"]
+mod proof;
 #[path = "relink/references.rs"]
 mod references;
 #[path = "relink/refused.rs"]

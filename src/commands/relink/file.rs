@@ -18,6 +18,7 @@ use crate::commands::windows::file_windows;
 use crate::elf;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
+use crate::relink::hidden::{self, Looked, Wide};
 use crate::relink::scan::{Buffer, Window};
 use crate::relink::search_path;
 use crate::relink::target::Context;
@@ -26,9 +27,12 @@ use crate::relink::target::Context;
 /// path's hash, which two replacements side by side could make between them.
 const AROUND: usize = 64;
 
+const MAGIC: &[u8] = b"\x7fELF";
+
 /// What all files have in common.
 pub struct Relinker<'m> {
     pub editor: Editor<'m, Outside>,
+    wide: Wide,
     /// Whether the file system shares blocks between files. Found out once.
     reflinks: AtomicBool,
 }
@@ -56,14 +60,16 @@ struct Edit {
 struct Plan {
     edits: Vec<Edit>,
     texts: HashSet<Arc<[u8]>>,
-    /// With the range in which what is wrong was found.
-    faults: Vec<(Range<u64>, Fault)>,
-    is_elf: bool,
+    /// What can't be replaced, and where it is.
+    faults: Vec<(u64, Fault)>,
+    /// The first bytes.
+    head: Vec<u8>,
 }
 
 impl<'m> Relinker<'m> {
-    pub fn new(editor: Editor<'m, Outside>) -> Relinker<'m> {
+    pub fn new(editor: Editor<'m, Outside>, store_dir: &str) -> Relinker<'m> {
         Relinker {
+            wide: Wide::new(store_dir),
             editor,
             reflinks: AtomicBool::new(true),
         }
@@ -138,10 +144,13 @@ impl<'m> Relinker<'m> {
         let one = |action| move |error| vec![io_fault(action, &error)];
         let mut plan = Plan::default();
         let length = file_windows(source, buffer, |window| {
-            plan.look(&self.editor, &window);
+            plan.look(&self.editor, &self.wide, &window);
         })
         .map_err(one("read what compile left"))?;
-        if plan.is_elf && !(plan.edits.is_empty() && plan.faults.is_empty()) {
+        let looked = hidden::look(&self.editor, source, length, &plan.head)?;
+        plan.edits.retain(|edit| !looked.is_opaque(edit.at));
+        plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
+        if plan.head.starts_with(MAGIC) && !(plan.edits.is_empty() && plan.faults.is_empty()) {
             // SAFETY: nobody writes to what compile has left; a file that is
             // cut short meanwhile is a fault that the kernel stops.
             let mapped = unsafe { Mmap::map(source) }.map_err(one("map what compile left"))?;
@@ -156,8 +165,28 @@ impl<'m> Relinker<'m> {
                 .write_all_at(&edit.bytes, edit.at)
                 .map_err(one("write the file"))?;
         }
+        let mended = self.mend(target, &looked)?;
         self.read_back(target, &plan.edits)?;
-        Ok(plan.edits.len())
+        Ok(plan.edits.len() + mended)
+    }
+
+    /// Puts right what is compressed, and looks into it once more.
+    fn mend(&self, target: &File, looked: &Looked) -> Result<usize, Vec<Fault>> {
+        if looked.hidden.is_empty() {
+            return Ok(0);
+        }
+        let one = |error| vec![io_fault("read the file back", &error)];
+        let count = hidden::mend(&self.editor, target, looked, Context::Elsewhere)?;
+        let length = target.metadata().map_err(one)?.len();
+        let mut head = vec![0; hidden::HEAD.min(length as usize)];
+        target.read_exact_at(&mut head, 0).map_err(one)?;
+        let again = hidden::look(&self.editor, target, length, &head)?;
+        match again.hidden.into_iter().next() {
+            None => Ok(count),
+            Some(left) => Err(vec![Fault::Left {
+                reference: format!("{} in {}", left.references.join(", "), left.place),
+            }]),
+        }
     }
 
     /// Copies in the kernel: shares the blocks where the file system can, else
@@ -221,10 +250,17 @@ impl<'m> Relinker<'m> {
 }
 
 impl Plan {
-    fn look(&mut self, editor: &Editor<Outside>, window: &Window) {
+    fn look(&mut self, editor: &Editor<Outside>, wide: &Wide, window: &Window) {
         if window.offset == 0 {
-            self.is_elf = window.bytes.starts_with(b"\x7fELF");
+            let head = window.bytes.iter().take(hidden::HEAD);
+            self.head = head.copied().collect();
         }
+        wide.find(editor, window.bytes, window.own.clone(), |text| {
+            let at = window.offset + text.at as u64;
+            let place = format!("{} text at offset {at:#x}", text.encoding());
+            let reference = text.reference;
+            self.faults.push((at, Fault::Hidden { place, reference }));
+        });
         editor.find(window.bytes, |found| {
             if !window.own.contains(&found.hash) {
                 return;
@@ -238,8 +274,7 @@ impl Plan {
             match fitted {
                 Ok((start, bytes)) => self.add(window.offset + start as u64, &bytes),
                 Err(fault) => {
-                    let at = window.offset + found.hash as u64;
-                    self.faults.push((at..at + 1, fault));
+                    self.faults.push((window.offset + found.hash as u64, fault));
                 }
             }
         });
@@ -270,7 +305,7 @@ impl Plan {
                 };
                 let range = range.start as u64..range.end as u64;
                 self.edits.retain(|edit| !range.contains(&edit.at));
-                self.faults.retain(|(at, _)| !range.contains(&at.start));
+                self.faults.retain(|(at, _)| !range.contains(at));
                 self.add(range.start, &path);
             }
             self.edits.sort_by_key(|edit| edit.at);
@@ -290,7 +325,7 @@ impl Plan {
                     string: String::from_utf8_lossy(&old[..end(old)]).into_owned(),
                     reference: String::from_utf8_lossy(&bytes[range.clone()]).into_owned(),
                 };
-                self.faults.push((edit.at..edit.at + 1, fault));
+                self.faults.push((edit.at, fault));
             }
         }
         Ok(())

@@ -1,9 +1,11 @@
 //! `stub-builder relink`: compile's outputs become the final ones.
 //!
 //! `walk` lists an output; `file` relinks one file, asking `outside` what the
-//! real outputs hold; `proof` proves that they fit; `place` makes the new
-//! outputs appear whole or not at all.
+//! real outputs hold; `debuglinks` corrects what counts on its bytes; `proof`
+//! proves that the libraries fit; `place` makes the new outputs appear whole or
+//! not at all.
 
+mod debuglinks;
 mod file;
 mod outside;
 mod place;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use self::debuglinks::Pair;
 use self::file::{Job, Relinker};
 use self::outside::Outside;
 use self::place::Places;
@@ -69,7 +72,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     } = options;
     let editor =
         Editor::new(manifest, store_dir, Outside::default()).map_err(|problem| vec![problem])?;
-    let relinker = Relinker::new(editor);
+    let relinker = Relinker::new(editor, store_dir);
     let finals = manifest
         .outputs
         .values()
@@ -77,6 +80,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     let places = Places::new(finals, *placement)?;
     let mut rewritten = Vec::new();
     let mut files = Vec::new();
+    let mut pairs = Vec::new();
     let mut count = 0;
     let mut problems = Vec::new();
     for ((name, output), to) in manifest.outputs.iter().zip(places.directories()) {
@@ -95,6 +99,11 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         {
             count += 1;
             if is_file {
+                pairs.push(Pair {
+                    before: below(Path::new(&output.compile), &path),
+                    after: below(to, &path),
+                    references,
+                });
                 files.push(File {
                     path: below(Path::new(&output.r#final), &path),
                     name: path.display().to_string(),
@@ -113,6 +122,10 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         problems.sort();
         return Err(problems);
     }
+    debuglinks::correct(&pairs).map_err(|(path, error)| {
+        let fault = io_fault("correct the checksum of the debug file", &error);
+        vec![fault.at(path.display().to_string())]
+    })?;
     let proof = proof::prove(manifest, &files, &places.moved())?;
     places.keep()?;
     Ok(Report {

@@ -1,0 +1,80 @@
+//! What doesn't fit is not relinked. What the proof itself finds is tested with
+//! `check`.
+
+use std::fs;
+
+use crate::lab::{Lab, run};
+
+/// The real library once more, of other source.
+fn replace_library(lab: &Lab, source: &str) {
+    let file = lab.path("other.c");
+    lab.write(&file, source);
+    let library = format!("{}/lib/libgreet.so.1", lab.out);
+    lab.gcc(&[
+        "-shared",
+        "-fPIC",
+        "-Wl,-soname,libgreet.so.1",
+        &file,
+        "-o",
+        &library,
+    ]);
+}
+
+#[test]
+fn another_build_of_the_library_is_put_in() {
+    let lab = Lab::new();
+    let program = lab.program("bin/hello", "", &[]);
+    replace_library(
+        &lab,
+        "const char *greeting(void) { return \"good day\"; } int more(void) { return 1; }\n",
+    );
+    lab.relink();
+    assert_eq!(run(&program, &[]), "good day\n");
+}
+
+#[test]
+fn a_library_that_lost_what_is_used_is_not() {
+    let lab = Lab::new();
+    lab.program("bin/hello", "", &[]);
+    replace_library(&lab, "int more(void) { return 1; }\n");
+    let text = lab.refuses("SB0801", &[]);
+    assert!(
+        text.contains("greeting") && text.contains("bin/hello"),
+        "{text}"
+    );
+    // Nor if nothing that was compiled uses it.
+    fs::remove_file(format!("{}/bin/hello", lab.compile)).unwrap();
+    let text = lab.refuses("SB0807", &[]);
+    assert!(
+        text.contains("greeting") && text.contains("libgreet.so.1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_stub_that_was_copied_is_found() {
+    let lab = Lab::new();
+    lab.compiled("lib/x", "");
+    let stub = format!("{}/lib/libgreet.so.1", lab.tree);
+    fs::copy(stub, format!("{}/lib/libgreet.so.1", lab.compile)).unwrap();
+    lab.refuses("SB0805", &[]);
+}
+
+#[test]
+fn what_was_unresolved_before_is_a_warning() {
+    let lab = Lab::new();
+    let source = lab.path("plugin.c");
+    lab.write(
+        &source,
+        "int host(void); int plugin(void) { return host(); }\n",
+    );
+    let plugin = format!("{}/plugin.so", lab.compile);
+    lab.gcc(&["-shared", "-fPIC", "-nostdlib", &source, "-o", &plugin]);
+    let done = lab.relink_with(&["--json"]);
+    crate::lab::succeed(&done);
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(report["proof"]["warnings"][0]["code"], "SB0801", "{report}");
+    lab.clear();
+    lab.refuses("SB0801", &["--strict"]);
+    crate::lab::succeed(&lab.relink_with(&["--strict", "--exempt", "plugin.so"]));
+}
