@@ -49,6 +49,7 @@ fidelity: tools
 bench: tools
 	tests/bench/stubs.sh
 	tests/bench/interfaces.sh
+	tests/bench/relink.sh
 
 fmt: tools
 	cargo fmt

@@ -41,6 +41,7 @@ pub fn file_windows(
             MmapOptions::new()
                 .offset(start)
                 .len((behind - start) as usize)
+                .populate()
                 .map(file)?
         };
         each(Window {

@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 
 use crate::relink::edit::Editor;
 use crate::relink::target::World;
+use crate::store::is_base32;
 
 /// More than the longest store path and what it names are told by.
 const LONGEST: usize = 512;
@@ -61,8 +62,32 @@ impl Wide {
         own: Range<usize>,
         mut each: impl FnMut(WideText),
     ) {
+        let mut searched = 0;
+        for (index, chunk) in bytes.chunks(STRIDE).enumerate() {
+            let at = index * STRIDE;
+            if at < searched || !chunk.first_chunk().is_some_and(is_wide) {
+                continue;
+            }
+            let around = at.saturating_sub(AROUND).max(searched)..bytes.len().min(at + AROUND);
+            searched = around.end;
+            self.search(editor, bytes, around, &own, &mut each);
+        }
+    }
+
+    /// Calls `each` with what begins in both `around` and `own`.
+    fn search<W: World>(
+        &self,
+        editor: &Editor<'_, W>,
+        bytes: &[u8],
+        around: Range<usize>,
+        own: &Range<usize>,
+        mut each: impl FnMut(WideText),
+    ) {
         for (width, finder) in &self.finders {
-            for at in finder.find_iter(bytes) {
+            // What begins before the end may end behind it.
+            let end = bytes.len().min(around.end + finder.needle().len() - 1);
+            for at in finder.find_iter(&bytes[around.start..end]) {
+                let at = around.start + at;
                 if !own.contains(&at) {
                     continue;
                 }
@@ -77,6 +102,23 @@ impl Wide {
             }
         }
     }
+}
+
+/// How far apart probes are: a hash of two bytes a character is 64 bytes long,
+/// so that one of them lies in it as a whole.
+const STRIDE: usize = 32;
+
+/// Where a path can begin whose hash a probe lies in, and how far to go on.
+const AROUND: usize = 1 << 10;
+
+/// Whether a probe can lie in a wide hash. Nearly none does, and probing costs
+/// far less than a search.
+fn is_wide(probe: &[u8; 8]) -> bool {
+    let number = u64::from_le_bytes(*probe);
+    let even = number & 0x00ff_00ff_00ff_00ff;
+    let odd = number & 0xff00_ff00_ff00_ff00;
+    // Two characters at least, be they of two bytes or four.
+    (even == 0) != (odd == 0) && probe.iter().all(|&byte| byte == 0 || is_base32(byte))
 }
 
 /// One byte for each character at the start of `bytes`, as far as each is one
