@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Proof;
 use crate::commands::check::command::Options;
 
 #[derive(Debug, Args)]
@@ -23,13 +24,8 @@ pub struct Check {
     #[arg(long = "interface", value_name = "DIR")]
     pub interfaces: Vec<PathBuf>,
 
-    /// Don't check files that match
-    #[arg(long, value_name = "GLOB")]
-    pub exempt: Vec<String>,
-
-    /// Take warnings for problems
-    #[arg(long)]
-    pub strict: bool,
+    #[command(flatten)]
+    pub proof: Proof,
 
     /// Print the report in JSON
     #[arg(long)]
@@ -46,8 +42,8 @@ impl Check {
             trees: self.trees,
             against: self.against,
             interfaces: self.interfaces,
-            exempt: self.exempt,
-            strict: self.strict,
+            exempt: self.proof.exempt,
+            strict: self.proof.strict,
         }
     }
 }

@@ -82,6 +82,18 @@ pub enum Command {
     Check(Box<Check>),
 }
 
+/// How strict the proof is that libraries fit.
+#[derive(Debug, Default, Args)]
+pub struct Proof {
+    /// Prove nothing of files that match
+    #[arg(long, value_name = "GLOB")]
+    pub exempt: Vec<String>,
+
+    /// Let nothing stay unresolved, not even what already was when compiled
+    #[arg(long)]
+    pub strict: bool,
+}
+
 /// What of the libraries is looked at, alike for every command.
 #[derive(Debug, Default, Args)]
 pub struct Scope {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::Proof;
 use crate::builder::{self, Attributes};
 use crate::commands::placement::Placement;
 use crate::commands::relink::Options;
@@ -28,13 +29,8 @@ pub struct Relink {
     #[arg(long = "stand-in", value_name = "PATH:NAME=REAL[:NAME=REAL...]", value_parser = stand_in)]
     pub stand_ins: Vec<StandIn>,
 
-    /// Prove nothing of files that match
-    #[arg(long, value_name = "GLOB")]
-    pub exempt: Vec<String>,
-
-    /// Let nothing stay unresolved, not even what already was when compiled
-    #[arg(long)]
-    pub strict: bool,
+    #[command(flatten)]
+    pub proof: Proof,
 
     /// Print a report in JSON
     #[arg(long)]
@@ -60,8 +56,8 @@ impl Relink {
         let in_build = from_attributes.is_some();
         manifest.outputs.extend(self.outputs);
         manifest.stand_ins.extend(self.stand_ins);
-        manifest.exempt.extend(self.exempt);
-        manifest.strict |= self.strict;
+        manifest.exempt.extend(self.proof.exempt);
+        manifest.strict |= self.proof.strict;
         if manifest.outputs.is_empty() {
             let what = "no outputs: there is nothing to relink".to_owned();
             return Err(Fault::Manifest { what }.at("manifest"));
