@@ -12,6 +12,8 @@ use_nix() {
   store=$2
   mkdir -p "$store/conf" "$store/home"
   [ -z "$1" ] || PATH=$1/bin:$PATH
+  # 2.8 starts a program from there for each build, also where none is sent away.
+  [ -z "$1" ] || export NIX_LIBEXEC_DIR=$1/root/usr/libexec
   # Real /nix/store paths inside the sandbox, below $store outside.
   export PATH NIX_REMOTE=$store NIX_CONF_DIR=$store/conf NIX_USER_CONF_FILES=/dev/null
   export XDG_CACHE_HOME=$store/home XDG_CONFIG_HOME=$store/home XDG_STATE_HOME=$store/home XDG_DATA_HOME=$store/home
@@ -65,6 +67,39 @@ build_fails() {
 was_built() { grep -qE "^building '/nix/store/[^']*-$1\.drv'" "$log"; }
 expect_built() { was_built "$1" || { cat "$log" >&2; fail "$1 was not rebuilt, $2"; }; }
 expect_kept() { ! was_built "$1" || { cat "$log" >&2; fail "$1 was rebuilt, $2"; }; }
+
+# Compiling and relinking have one name; the builder's argument tells them apart.
+how_built() { if grep -qF '["relink"]' "$(real "$1")"; then echo relinked; else echo compiled; fi; }
+builds_of() {
+  local drv
+  sed -n "s/^building '\(\/nix\/store\/[^']*-$1\.drv\)'.*/\1/p" "$log" |
+    while read -r drv; do how_built "$drv"; done | sort | paste -sd ' '
+}
+# expect_builds NAME "compiled relinked" or less: that, and no more
+expect_builds() { expect_same "$(builds_of "$1")" "$2" "what was done to $1, and what should have been"; }
+
+# expect_stopped ATTRIBUTE CODE [--argstr ...]: its relinking must fail with that
+# code, and leave nothing in the store
+expect_stopped() {
+  local attribute=$1 code=$2 outputs output
+  shift 2
+  build_fails "$attribute" "$@"
+  grep -qE "^stub-builder: error: $code: " "$log" || { cat "$log" >&2; fail "$attribute failed without $code"; }
+  outputs=$(outputs_of "$attribute" "$@")
+  for output in ${outputs:?no outputs of $attribute}; do
+    [ ! -e "$(real "$output")" ] || fail "$output is there"
+    ! nix-store --check-validity "$output" 2>/dev/null || fail "$output is valid"
+  done
+}
+
+# outputs_of ATTRIBUTE ...: where its outputs are, or would be; Nix knows that
+# beforehand if nothing below is content-addressed
+outputs_of() {
+  local attribute=$1
+  shift
+  nix-store --query --outputs "$(nix-instantiate "$root/tests/nix/$world" --arg stubBuilder "$work/stub-builder" \
+    -A "$attribute" "$@" 2>/dev/null)"
+}
 
 # Where a store path lies on this machine; and its hash.
 real() { echo "$store${1:?no path}"; }

@@ -16,6 +16,9 @@ fi
 
 tests/tools/get-toolroot.sh "$work/toolroot"
 tests/tools/get-debs.sh "$work/glibc" libc6 libc6-dev linux-libc-dev
+for source in zlib libpng1.6 optipng; do
+  tests/tools/get-source.sh "$work/${source%1.6}" "$source"
+done
 for version in $versions; do
   tests/tools/get-nix.sh "$version" "$work/nix/$version"
 done

@@ -13,7 +13,7 @@ part=$dir.part
 rm -rf "$part"
 private_apt_init "$part/apt" deb-src "$(own_suite)"
 mkdir -p "$part/download" "$part/source"
-(cd "$part/download" && apt-get "${private_apt_options[@]}" source --download-only "$package")
+(cd "$part/download" && apt-get "${private_apt_options[@]}" source --download-only --tar-only "$package")
 tar -x -C "$part/source" --strip-components=1 --no-same-owner -f "$part"/download/*.orig.tar.*
 mv "$part/source" "$dir"
 rm -rf "$part"

@@ -120,6 +120,8 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     }
     if !problems.is_empty() {
         problems.sort();
+        // A file may hold the same path a hundred times.
+        problems.dedup();
         return Err(problems);
     }
     debuglinks::correct(&pairs).map_err(|(path, error)| {
