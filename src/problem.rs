@@ -244,13 +244,15 @@ impl Fault {
             Fault::Left { .. } => "this is a fault of stub-builder: report it with the file",
             Fault::MissingImports { promised: true, .. }
             | Fault::MissingVersions { promised: true, .. }
-            | Fault::MissingLibrary { promised: true, .. }
             | Fault::InterfaceLost { .. }
             | Fault::InterfaceGone { .. } => {
                 "make the interface anew from this library (a new pin), so that what uses it is compiled again, or go back to the library that the interface is of"
             }
             Fault::MissingImports { .. } | Fault::MissingVersions { .. } => {
                 "link the file with the library that has them; if it is to be loaded by a program that has them, or never, exempt it"
+            }
+            Fault::MissingLibrary { promised: true, .. } => {
+                "link the file with a search path that leads to the library (-rpath); if there is no such library any more, make its interface anew"
             }
             Fault::MissingLibrary { .. } => {
                 "name its directory, in RUNPATH or as one to look in; if it comes with the machine (a driver) or the file is never loaded, exempt it"
