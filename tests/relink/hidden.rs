@@ -33,6 +33,21 @@ fn gzip_files_are_written_anew() {
 }
 
 #[test]
+fn what_is_stored_under_a_checksum_is_no_text() {
+    let lab = Lab::new();
+    // A path that is plain to see, and one that repeats it by reference to it.
+    let text = format!("{}/share/x {}/share/x\n", lab.tree, lab.tree);
+    let script = "import sys, zlib; c = zlib.compressobj(0, zlib.DEFLATED, 31); sys.stdout.buffer.write(c.compress(sys.stdin.buffer.read()) + c.flush())";
+    let stored = tool("python3", &["-c", script], text.as_bytes());
+    assert!(memchr::memmem::find(&stored, lab.tree.as_bytes()).is_some());
+    lab.compiled("x.gz", stored);
+    lab.relink();
+    let result = tool("gzip", &["-dc"], &lab.result("x.gz"));
+    let result = String::from_utf8(result).unwrap();
+    assert_eq!(result.matches(&lab.out).count(), 2, "{result}");
+}
+
+#[test]
 fn compressed_debug_information_is_written_anew() {
     let lab = Lab::new();
     for format in ["zlib", "zlib-gnu"] {

@@ -125,6 +125,14 @@ impl Lab {
         self.stub_builder(&arguments)
     }
 
+    /// Relinks as a builder: the manifest is the derivation's attribute.
+    pub fn build(&self, manifest: &str) -> Output {
+        let mut command = Command::new(STUB_BUILDER);
+        command.arg("relink").env("NIX_STORE", &self.store);
+        command.env("NIX_BUILD_TOP", self.path(""));
+        command.env("manifest", manifest).output().unwrap()
+    }
+
     /// Relinks, which must succeed.
     pub fn relink(&self) {
         succeed(&self.relink_with(&[]));

@@ -135,3 +135,26 @@ fn references_in_large_files_are_found_wherever_they_stand() {
     );
     assert_eq!(memchr::memmem::find(&result, lab.tree.as_bytes()), None);
 }
+
+#[test]
+fn a_builder_writes_to_its_output_or_leaves_nothing() {
+    let lab = Lab::new();
+    let manifest = format!(
+        r#"{{"outputs": {{"out": {{"compile": "{}", "final": "{}"}}}}, "standIns": [{{"path": "{}", "real": {{"out": "{}"}}}}]}}"#,
+        lab.compile, lab.r#final, lab.tree, lab.out
+    );
+    lab.compiled("a/x", format!("{}/lib", lab.tree));
+    lab.compiled("a/y", format!("{}/gone", lab.tree));
+    let read_only = Permissions::from_mode(0o555);
+    fs::set_permissions(format!("{}/a", lab.compile), read_only).unwrap();
+    let done = lab.build(&manifest);
+    assert!(!done.status.success());
+    assert!(String::from_utf8_lossy(&done.stderr).contains("SB0702"));
+    assert!(fs::symlink_metadata(&lab.r#final).is_err());
+
+    let writable = Permissions::from_mode(0o755);
+    fs::set_permissions(format!("{}/a", lab.compile), writable).unwrap();
+    fs::remove_file(format!("{}/a/y", lab.compile)).unwrap();
+    succeed(&lab.build(&manifest));
+    assert!(lab.result("a/x").starts_with(lab.out.as_bytes()));
+}
