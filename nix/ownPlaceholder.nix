@@ -3,7 +3,7 @@
 # The path under which files of an interface tree name their own package where
 # they cannot say it otherwise (src/store/stand_in.rs, `placeholder`). Relinking
 # replaces it like the tree's own path. It is masked: no reference, and no
-# output of anything.
+# output of anything; and it is the same wherever the store is, as the tree is.
 let
   fixedName = import ./fixedName.nix;
 in
@@ -14,4 +14,4 @@ let
     builtins.substring 0 31 (builtins.hashString "sha256" pname)
   );
 in
-"${builtins.storeDir}/e${digits}-${fixedName pname}"
+"/nix/store/e${digits}-${fixedName pname}"

@@ -48,8 +48,7 @@ impl<'m, W: World> Editor<'m, W> {
         for Output { compile, r#final } in manifest.outputs.values() {
             Known::new(store_dir, [r#final.as_str()])
                 .map_err(|path| fault(format!("{path} is no store path of {store_dir}")))?;
-            let name = store_dir.len() + 1 + HASH_LENGTH;
-            if compile[name..] != r#final[name..] {
+            if base_name(compile)[HASH_LENGTH..] != base_name(r#final)[HASH_LENGTH..] {
                 let what = format!("{compile} and {final} have different names");
                 return Err(fault(what));
             }
@@ -103,21 +102,20 @@ impl<'m, W: World> Editor<'m, W> {
         let stand_in = match self.meanings[path] {
             // Wherever it stands and whatever follows: the names are the same.
             Meaning::Own(output) => {
-                let start = self.store_dir.len() + 1;
                 return Ok(Replacement {
                     range: digits,
-                    real: output.r#final[start..start + HASH_LENGTH].to_owned(),
+                    real: base_name(&output.r#final)[..HASH_LENGTH].to_owned(),
                     rest: String::new(),
                 });
             }
             Meaning::StandIn(stand_in) => stand_in,
         };
-        if !found.in_store || !found.named {
+        let Some(start) = found.start.filter(|_| found.named) else {
             return Err(Fault::Fragment {
                 reference: self.excerpt(bytes, digits),
                 path: stand_in.path.clone(),
             });
-        }
+        };
         let end = digits.end + self.known.name(path).len();
         let behind = &bytes[end..];
         let target =
@@ -127,7 +125,7 @@ impl<'m, W: World> Editor<'m, W> {
             })?;
         let (replaced, rest) = target.rest.unwrap_or_default();
         Ok(Replacement {
-            range: self.start(bytes, found.hash)..end + replaced,
+            range: start..end + replaced,
             real: target.output.to_owned(),
             rest,
         })
@@ -140,7 +138,7 @@ impl<'m, W: World> Editor<'m, W> {
         let Meaning::StandIn(stand_in) = self.meanings[found.path?] else {
             return None;
         };
-        let whole = found.in_store && found.named && self.start(bytes, found.hash) == 0;
+        let whole = found.named && found.start == Some(0);
         let behind = found.hash + HASH_LENGTH + self.known.name(found.path?).len();
         let behind = bytes.get(behind..).filter(|_| whole)?;
         let below = match std::str::from_utf8(behind).ok()? {
@@ -195,14 +193,6 @@ impl<'m, W: World> Editor<'m, W> {
         }
     }
 
-    /// Where the path begins whose hash is at `hash`, the store directory being
-    /// in front of it.
-    fn start(&self, bytes: &[u8], hash: usize) -> usize {
-        let front = &bytes[..hash];
-        let slashes = front.iter().rev().take_while(|&&byte| byte == b'/').count();
-        hash - slashes - self.store_dir.len()
-    }
-
     /// A reference whose hash is at `hash`, for a message.
     pub(super) fn excerpt_at(&self, bytes: &[u8], hash: usize) -> String {
         self.excerpt(bytes, hash..hash + HASH_LENGTH)
@@ -215,6 +205,11 @@ impl<'m, W: World> Editor<'m, W> {
         let end = digits.end + name.count();
         String::from_utf8_lossy(&bytes[digits.start..end]).into_owned()
     }
+}
+
+/// Hash and name of a store path.
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 impl<'m> Meaning<'m> {

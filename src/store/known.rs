@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::digits::runs;
-use super::mask::{KEPT, MASK, in_store, kept};
-use super::{HASH_LENGTH, is_base32, is_name_char};
+use super::mask::{KEPT, MASK, kept, path_start};
+use super::{HASH_LENGTH, PLACEHOLDER_DIR, is_base32, is_name_char};
 
 /// Store paths to look for, and where store paths lie.
 pub struct Known {
-    store_dir: String,
+    /// Where store paths lie, and where placeholders do.
+    store_dirs: [String; 2],
     names: Vec<String>,
     by_kept: HashMap<[u8; KEPT], usize, FixedState>,
 }
@@ -24,29 +25,29 @@ pub struct Found {
     /// Where the hash begins.
     pub hash: usize,
     pub masked: bool,
-    /// The store directory stands in front.
-    pub in_store: bool,
+    /// Where the path begins; `None` if no store directory stands in front.
+    pub start: Option<usize>,
     /// The path's name follows. What comes behind it may still be a character
     /// that a name can have.
     pub named: bool,
 }
 
 impl Known {
-    /// `paths` are store paths of `store_dir`, masked or not, each with nothing
-    /// below it. `Err` is the first that isn't.
+    /// `paths` are store paths of `store_dir`, masked or not, or placeholders,
+    /// each with nothing below it. `Err` is the first that is none of these.
     pub fn new<'p>(
         store_dir: &str,
         paths: impl IntoIterator<Item = &'p str>,
     ) -> Result<Known, &'p str> {
         let mut known = Known {
-            store_dir: store_dir.trim_end_matches('/').to_owned(),
+            store_dirs: [store_dir.trim_end_matches('/'), PLACEHOLDER_DIR].map(str::to_owned),
             names: Vec::new(),
             by_kept: HashMap::default(),
         };
         for path in paths {
-            let base = path
-                .strip_prefix(&known.store_dir)
-                .and_then(|rest| rest.strip_prefix('/'))
+            let mut dirs = known.store_dirs.iter();
+            let base = dirs
+                .find_map(|dir| path.strip_prefix(dir)?.strip_prefix('/'))
                 .ok_or(path)?;
             let (digits, _) = kept(base.as_bytes()).ok_or(path)?;
             let name = &base[HASH_LENGTH..];
@@ -71,29 +72,38 @@ impl Known {
             }
             let behind = &bytes[at + KEPT..];
             let path = self.by_kept.get(digits).copied();
-            let in_store = || in_store(&bytes[..hash], &self.store_dir);
+            let start = || self.start(&bytes[..hash]);
             match path {
                 Some(path) => each(Found {
                     path: Some(path),
                     hash,
                     masked,
-                    in_store: in_store(),
+                    start: start(),
                     named: behind.starts_with(self.names[path].as_bytes()),
                 }),
                 None => {
                     let named = matches!(behind, [b'-', next, ..] if is_name_char(*next));
-                    if masked && named && in_store() {
+                    if masked
+                        && named
+                        && let Some(start) = start()
+                    {
                         each(Found {
                             path: None,
                             hash,
                             masked,
-                            in_store: true,
+                            start: Some(start),
                             named,
                         });
                     }
                 }
             }
         });
+    }
+
+    /// Where the path begins whose hash follows `front`.
+    fn start(&self, front: &[u8]) -> Option<usize> {
+        let mut dirs = self.store_dirs.iter();
+        dirs.find_map(|dir| path_start(front, dir))
     }
 
     /// The name of a path with the dash in front, as it follows the hash.
@@ -110,23 +120,28 @@ mod tests {
     const B: &str = "/nix/store/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-b-1";
     const MASKED: &str = "/nix/store/ec5b4i2k9x8wq7v6szrpnmlkj1hgfdac-zlib=.";
 
-    fn find(text: &str) -> Vec<(Option<usize>, usize, bool, bool, bool)> {
+    /// Which path, where its hash is, masked or not, where the path begins, and
+    /// whether its name follows.
+    type Place = (Option<usize>, usize, bool, Option<usize>, bool);
+
+    fn find(text: &str) -> Vec<Place> {
         let known = Known::new("/nix/store", [A, B]).unwrap();
         let mut all = Vec::new();
         known.find(text.as_bytes(), |f| {
-            all.push((f.path, f.hash, f.masked, f.in_store, f.named));
+            all.push((f.path, f.hash, f.masked, f.start, f.named));
         });
         all
     }
 
     #[test]
     fn paths_are_found_masked_and_unmasked() {
-        assert_eq!(find(A), [(Some(0), 11, false, true, true)]);
-        assert_eq!(find(MASKED), [(Some(0), 11, true, true, true)]);
+        assert_eq!(find(A), [(Some(0), 11, false, Some(0), true)]);
+        assert_eq!(find(MASKED), [(Some(0), 11, true, Some(0), true)]);
         let text = format!("-I{MASKED}/include:{B}/lib");
+        let second = 2 + MASKED.len() + 9;
         let expected = [
-            (Some(0), 13, true, true, true),
-            (Some(1), 13 + MASKED.len() + 9, false, true, true),
+            (Some(0), 13, true, Some(2), true),
+            (Some(1), second + 11, false, Some(second), true),
         ];
         assert_eq!(find(&text), expected);
     }
@@ -134,17 +149,26 @@ mod tests {
     #[test]
     fn a_hash_alone_is_found_too() {
         let hash = &A[11..43];
-        assert_eq!(find(hash), [(Some(0), 0, false, false, false)]);
+        assert_eq!(find(hash), [(Some(0), 0, false, None, false)]);
         let text = format!("x {hash}-zlib=.");
-        assert_eq!(find(&text), [(Some(0), 2, false, false, true)]);
-        let text = format!("/nix/store//{hash}-zli");
-        assert_eq!(find(&text), [(Some(0), 12, false, true, false)]);
+        assert_eq!(find(&text), [(Some(0), 2, false, None, true)]);
+        let text = format!("x/nix/store//{hash}-zli");
+        assert_eq!(find(&text), [(Some(0), 13, false, Some(1), false)]);
+    }
+
+    #[test]
+    fn placeholders_are_the_same_in_all_stores() {
+        let path = crate::store::placeholder("zlib");
+        let known = Known::new("/gnu/store", [path.as_str()]).unwrap();
+        let mut starts = Vec::new();
+        known.find(format!("x{path}/lib").as_bytes(), |f| starts.push(f.start));
+        assert_eq!(starts, [Some(1)]);
     }
 
     #[test]
     fn a_masked_path_that_nobody_knows_is_told() {
         let text = MASKED.replace("c5b", "d5b");
-        assert_eq!(find(&text), [(None, 11, true, true, true)]);
+        assert_eq!(find(&text), [(None, 11, true, Some(0), true)]);
         // What remove-references-to leaves is no mask.
         assert_eq!(find(&A.replace(&A[11..43], &"e".repeat(32))), []);
         assert_eq!(find(&B.replace('z', "y")), []);

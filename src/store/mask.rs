@@ -38,17 +38,19 @@ pub fn unmasked(bytes: &[u8], store_dir: &str, mut each: impl FnMut(usize, &[u8;
     runs::<HASH_LENGTH>(bytes, |at, hash| {
         let behind = &bytes[at + HASH_LENGTH..];
         let named = matches!(behind, [b'-', next, ..] if is_name_char(*next));
-        if named && in_store(&bytes[..at], store_dir) {
+        if named && path_start(&bytes[..at], store_dir).is_some() {
             each(at, hash);
         }
     });
 }
 
-/// Whether `front`, which a hash follows, ends in the store directory. Several
-/// slashes are one.
-pub(super) fn in_store(front: &[u8], store_dir: &str) -> bool {
+/// Where the store directory begins in which `front`, which a hash follows,
+/// ends; `None` if it doesn't. Several slashes are one.
+pub(super) fn path_start(front: &[u8], store_dir: &str) -> Option<usize> {
     let slashes = front.iter().rev().take_while(|&&byte| byte == b'/').count();
-    slashes > 0 && front[..front.len() - slashes].ends_with(store_dir.as_bytes())
+    let front = &front[..front.len() - slashes];
+    let ends = slashes > 0 && front.ends_with(store_dir.as_bytes());
+    ends.then(|| front.len() - store_dir.len())
 }
 
 #[cfg(test)]

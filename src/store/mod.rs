@@ -10,7 +10,7 @@ mod stand_in;
 pub use known::{Found, Known};
 pub use mask::{KEPT, MASK, kept, mask, unmasked};
 pub use references::{hash_part, references};
-pub use stand_in::{package_name, placeholder};
+pub use stand_in::{PLACEHOLDER_DIR, package_name, placeholder};
 
 /// The length of the hash in a store path's name.
 pub const HASH_LENGTH: usize = 32;

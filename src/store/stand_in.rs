@@ -22,16 +22,24 @@ const SUFFIX: &str = "-interface";
 /// and what precedes the dot makes an end that no program has a literal of.
 const END: &str = "=.";
 
+/// Where placeholders seem to lie, wherever the store is: trees of the same
+/// interface are the same in all stores.
+pub const PLACEHOLDER_DIR: &str = "/nix/store";
+
 /// The path under which a file of an interface tree names its own package.
 ///
 /// It has one length whatever the package and depends on the package's name,
 /// never on its version. It is [masked](super::mask), so it is no reference,
 /// and no output of any package has it.
-pub fn placeholder(package: &str, store_dir: &str) -> String {
+pub fn placeholder(package: &str) -> String {
     // Hexadecimal digits but one are digits of Nix's base32 too.
     let digits = HEXLOWER.encode(&Sha256::digest(package.as_bytes()));
     let digits = digits[..KEPT].replace('e', "z");
-    format!("{store_dir}/{}{digits}-{}", char::from(MASK), name(package))
+    format!(
+        "{PLACEHOLDER_DIR}/{}{digits}-{}",
+        char::from(MASK),
+        name(package)
+    )
 }
 
 /// `package` as a stand-in's name: 64 characters, all allowed by Nix. What had
@@ -106,10 +114,7 @@ mod tests {
                 "ebb42z4c602551z7czf9f8a8d21cd0ab-_x-bb42e4c60255-interface-------------------------------------=.",
             ),
         ] {
-            assert_eq!(
-                placeholder(package, "/nix/store"),
-                format!("/nix/store/{expected}")
-            );
+            assert_eq!(placeholder(package), format!("/nix/store/{expected}"));
         }
     }
 
@@ -130,10 +135,10 @@ mod tests {
             "..",
             "/",
         ];
-        assert!(placeholder(&fits, "/nix/store").ends_with(&format!("-{fits}-interface=.")));
+        assert!(placeholder(&fits).ends_with(&format!("-{fits}-interface=.")));
         let mut seen = std::collections::BTreeSet::new();
         for package in all {
-            let placeholder = placeholder(package, "/nix/store");
+            let placeholder = placeholder(package);
             assert_eq!(placeholder.len(), "/nix/store/".len() + 32 + 1 + 64);
             assert!(placeholder["/nix/store/".len()..].bytes().all(is_name_char));
             assert_eq!(references(placeholder.as_bytes(), "/nix/store", &[]), []);
@@ -144,7 +149,7 @@ mod tests {
     #[test]
     fn long_names_that_begin_alike_stay_different() {
         let (a, b) = ("x".repeat(60) + "a", "x".repeat(60) + "b");
-        assert_ne!(placeholder(&a, "/nix/store"), placeholder(&b, "/nix/store"));
+        assert_ne!(placeholder(&a), placeholder(&b));
     }
 
     #[test]

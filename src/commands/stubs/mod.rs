@@ -222,10 +222,7 @@ fn prefixes(options: &Input, gathered: &Gathered) -> Prefixes {
         store::package_name(first)
     });
     Prefixes {
-        placeholder: store::placeholder(
-            package.as_deref().unwrap_or("package"),
-            &options.store_dir,
-        ),
+        placeholder: store::placeholder(package.as_deref().unwrap_or("package")),
         store_dir: options.store_dir.clone(),
         outputs,
         paths: gathered.listing.entries.keys().cloned().collect(),
