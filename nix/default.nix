@@ -7,12 +7,36 @@
 # without import-from-derivation. Each function is described in its own file.
 { stub-builder }:
 let
+  fixedName = import ./fixedName.nix;
   standInName = import ./standInName.nix;
   ownPlaceholder = import ./ownPlaceholder.nix;
   standInsOf = import ./standInsOf.nix { inherit ownPlaceholder; };
-in
-{
-  inherit standInName ownPlaceholder standInsOf;
+  linkTree = import ./linkTree.nix { inherit fixedName; };
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
   relink = import ./relink.nix { inherit stub-builder standInsOf; };
+  libraryOutput = import ./libraryOutput.nix;
+  splitPackage = import ./splitPackage.nix {
+    inherit
+      libraryOutput
+      mkStubs
+      relink
+      stub-builder
+      ;
+    libraryInputs = import ./libraryInputs.nix { inherit libraryOutput; };
+    mapReferences = import ./mapReferences.nix;
+  };
+  splitStdenv = import ./splitStdenv.nix { inherit linkTree splitPackage; };
+in
+{
+  inherit
+    linkTree
+    mkStubs
+    ownPlaceholder
+    relink
+    splitStdenv
+    standInName
+    standInsOf
+    ;
+  splitOverlay = import ./splitOverlay.nix { inherit splitStdenv; };
+  splitStages = import ./splitStages.nix { inherit splitStdenv; };
 }

@@ -16,11 +16,13 @@
 #   package      the derivation; all of its outputs are merged into one tree
 #   hash         the tree's NAR hash (SRI), or null
 #   static       keep static archives as well
+#   programs     let programs be found (patchShebangs, AC_PATH_PROG), though not run
 #   include      globs of what to keep beyond the rules, relative to the tree
 #   exclude      globs of what to leave out (in globs, a blank is written `?`)
 #   follow       store paths into which symlinks may lead; what they lead to is copied
 #   libraryPath  directories in which libraries that the package needs are found
 #   outputs      the outputs to merge, if not all
+#   standIns     those of them that dependents name; each gets a stand-in
 #   dropPrivate, dropForeignTemplates, keepUndefined
 #                policies, with their risks in docs/policies.md
 #
@@ -41,11 +43,13 @@
   package,
   hash ? null,
   static ? false,
+  programs ? false,
   include ? [ ],
   exclude ? [ ],
   follow ? [ ],
   libraryPath ? [ ],
   outputs ? package.outputs or [ "out" ],
+  standIns ? outputs,
   dropPrivate ? [ ],
   dropForeignTemplates ? false,
   keepUndefined ? false,
@@ -85,7 +89,8 @@ let
           libraryPath
           ;
       }
-      # A policy that isn't asked for leaves the derivation as it is.
+      # What isn't asked for leaves the derivation as it is.
+      // (if programs then { inherit programs; } else { })
       // (if dropPrivate == [ ] then { } else { inherit dropPrivate; })
       // (if dropForeignTemplates then { inherit dropForeignTemplates; } else { })
       // (if keepUndefined then { inherit keepUndefined; } else { })
@@ -111,15 +116,15 @@ let
     let
       standIn =
         output:
-        standIns
+        faces
         // face (tree addressing (standInName package output))
         // {
           inherit pname version;
-          interfaceOutputs = outputs;
+          interfaceOutputs = standIns;
         };
-      first = standIn (builtins.head outputs);
+      first = standIn (builtins.head standIns);
       # Nix looks for an `out`, also where the package has none.
-      standIns = {
+      faces = {
         out = first;
       }
       // builtins.listToAttrs (
@@ -129,7 +134,7 @@ let
           value = standIn output // {
             outputSpecified = true;
           };
-        }) outputs
+        }) standIns
       );
     in
     first;

@@ -13,7 +13,8 @@
 #   compile     the derivation that was built against interface trees
 #   libraries   for each of these trees what mkStubs gave, and the real package
 #   standIns    what else stands for something else, as in the manifest:
-#               { path, real = { <output> = path; }, output ?, interface ? }
+#               { path, real = { <output> = path; }, output ?, interface ? };
+#               what compile may refer to as it is stands for itself
 #   exempt      globs of files of which nothing is proven
 #   strict      let nothing stay unresolved, not even what was when compiled
 #   allowSubstitutes, preferLocalBuild
@@ -38,8 +39,12 @@ let
   outputs = compile.outputs or [ "out" ];
   all = builtins.concatMap standInsOf libraries ++ standIns;
 
-  # Not the placeholders, which are in no store.
-  trees = builtins.filter builtins.hasContext (map (standIn: standIn.path) all);
+  # What stands for itself may stay. Placeholders are in no store.
+  trees = builtins.filter builtins.hasContext (
+    map (standIn: standIn.path) (
+      builtins.filter (standIn: !builtins.elem standIn.path (builtins.attrValues standIn.real)) all
+    )
+  );
   leftBehind = trees ++ map (output: "${compile.${output}}") outputs;
 
   checksOf = output: attributes.outputChecks.${output} or { };

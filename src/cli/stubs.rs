@@ -30,6 +30,10 @@ pub struct Stubs {
     #[arg(long = "static")]
     pub archives: bool,
 
+    /// Let programs in bin and sbin be found: as scripts that only say what they are
+    #[arg(long)]
+    pub programs: bool,
+
     /// Keep files that match, whatever they are
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
@@ -80,6 +84,7 @@ impl Stubs {
             sources,
             package: self.package.or_else(|| string("package")),
             archives: self.archives || flag("static"),
+            programs: self.programs || flag("programs"),
             include: [self.include, list("include")].concat(),
             exclude: [self.scope.exclude, list("exclude")].concat(),
             follow: [self.follow, paths("follow")].concat(),

@@ -27,7 +27,8 @@ pub enum Role {
     Typelib,
     /// A header, or another text that cannot say where it lies.
     Header,
-    /// A program that a CMake export names: there, but not to be run.
+    /// A program that a CMake export names, or all of them with `--programs`:
+    /// there, but not to be run.
     Program,
 }
 
@@ -93,6 +94,8 @@ pub enum Glance {
 pub struct Wishes {
     /// Keep static archives (`--static`).
     pub archives: bool,
+    /// Let programs be found (`--programs`).
+    pub programs: bool,
 }
 
 /// How much of a file [`glance`] wants to see, in bytes.
@@ -180,6 +183,11 @@ fn is_triplet(name: &str) -> bool {
 /// What linkers try for `-lz`, and with a version, what they find there.
 fn is_library_name(name: &str) -> bool {
     name.ends_with(".so") || name.contains(".so.") || name.ends_with(".a")
+}
+
+/// Where PATH leads.
+pub fn in_program_folder(path: &str) -> bool {
+    matches!(tree::parent(path), "bin" | "sbin")
 }
 
 /// `crt1.o` and its kin: compilers link them without being told, and find them

@@ -73,8 +73,16 @@ impl<'m, W: World> Editor<'m, W> {
 
     /// Calls `each` with all known paths in `bytes`, in order, and all that
     /// somebody has masked and nobody knows.
-    pub fn find(&self, bytes: &[u8], each: impl FnMut(Found)) {
-        self.known.find(bytes, each);
+    pub fn find(&self, bytes: &[u8], mut each: impl FnMut(Found)) {
+        self.known.find(bytes, |found| {
+            // What stands for itself is right once it isn't masked.
+            let itself = found
+                .path
+                .is_some_and(|path| self.meanings[path].is_itself());
+            if found.masked || !itself {
+                each(found);
+            }
+        });
     }
 
     /// Whether `bytes` hold any of it.
@@ -99,15 +107,17 @@ impl<'m, W: World> Editor<'m, W> {
                 reference: self.excerpt(bytes, digits),
             });
         };
+        // Wherever it stands and whatever follows: the names are the same.
+        let same_name = |path: &str| {
+            Ok(Replacement {
+                range: digits.clone(),
+                real: base_name(path)[..HASH_LENGTH].to_owned(),
+                rest: String::new(),
+            })
+        };
         let stand_in = match self.meanings[path] {
-            // Wherever it stands and whatever follows: the names are the same.
-            Meaning::Own(output) => {
-                return Ok(Replacement {
-                    range: digits,
-                    real: base_name(&output.r#final)[..HASH_LENGTH].to_owned(),
-                    rest: String::new(),
-                });
-            }
+            Meaning::Own(output) => return same_name(&output.r#final),
+            itself if itself.is_itself() => return same_name(itself.path()),
             Meaning::StandIn(stand_in) => stand_in,
         };
         let Some(start) = found.start.filter(|_| found.named) else {
@@ -217,6 +227,15 @@ impl<'m> Meaning<'m> {
         match self {
             Meaning::Own(output) => &output.compile,
             Meaning::StandIn(stand_in) => &stand_in.path,
+        }
+    }
+
+    /// Whether it is a path that stays: masking changed it, and nothing else is
+    /// to take its place.
+    fn is_itself(&self) -> bool {
+        match self {
+            Meaning::Own(_) => false,
+            Meaning::StandIn(stand_in) => stand_in.real.values().any(|real| *real == stand_in.path),
         }
     }
 }

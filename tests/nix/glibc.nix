@@ -6,7 +6,7 @@
   debian,
 }:
 let
-  inherit (import ./builders.nix) system run package;
+  inherit (import ./builders.nix) system run;
 
   stub-builder = {
     inherit system;
@@ -26,55 +26,7 @@ let
     path = debian;
   };
 
-  linuxHeaders = run { name = "linux-headers-6"; } ''
-    mkdir -p $out
-    cp -r ${packages}/linux-libc-dev/usr/include $out/include
-    chmod -R u+w $out
-    mv $out/include/x86_64-linux-gnu/asm $out/include
-    rmdir $out/include/x86_64-linux-gnu
-  '';
-
-  glibc =
-    package
-      {
-        pname = "glibc";
-        version = "2.36";
-        outputs = [
-          "out"
-          "dev"
-          "static"
-        ];
-        inherit packages linuxHeaders;
-      }
-      ''
-        mkdir -p $out/lib $dev $static/lib
-        cp -P $packages/libc6/lib/x86_64-linux-gnu/*.so* $out/lib
-        cp -r $packages/libc6/usr/lib/x86_64-linux-gnu/gconv $out/lib
-        chmod -R u+w $out
-        from=$packages/libc6-dev/usr/lib/x86_64-linux-gnu
-        cp $from/*.o $from/libc_nonshared.a $out/lib
-        cp $from/libc.a $from/libm-2.36.a $static/lib
-        for script in libc.so libm.so; do
-          sed -E "s,(/usr)?/lib(64|/x86_64-linux-gnu)/,$out/lib/,g" $from/$script > $out/lib/$script
-        done
-
-        # As nixpkgs does, for programs that still ask for these by name.
-        ln -s $out/lib/libpthread.so.0 $out/lib/libpthread.so
-        ln -s $out/lib/librt.so.1 $out/lib/librt.so
-        ln -s $out/lib/libdl.so.2 $out/lib/libdl.so
-        touch $out/lib/libpthread.a
-
-        cp -r $packages/libc6-dev/usr/include $dev/include
-        chmod -R u+w $dev
-        cp -r $dev/include/x86_64-linux-gnu/* $dev/include
-        rm -r $dev/include/x86_64-linux-gnu
-        for entry in $linuxHeaders/include/*; do
-          case ''${entry##*/} in
-            scsi) ;;
-            *) ln -s $entry $dev/include ;;
-          esac
-        done
-      '';
+  inherit (import ./debian-glibc.nix { inherit packages; }) glibc linuxHeaders;
 
   stubs = (import ../../nix { inherit stub-builder; }).mkStubs {
     package = glibc;

@@ -52,6 +52,28 @@ fn masked_or_not_the_result_is_the_same() {
 }
 
 #[test]
+fn what_stands_for_itself_is_unmasked_and_stays() {
+    let lab = Lab::new();
+    // Whatever follows, be it there or not.
+    let text = format!("{0}/lib {0}/none/such {0}\n", lab.dev);
+    lab.compiled("x", &text);
+    lab.compiled("nix-support/x", &text);
+    symlink(format!("{}/none", lab.dev), format!("{}/link", lab.compile)).unwrap();
+    assert!(lab.stub_builder(&["mask", &lab.compile]).status.success());
+    assert_ne!(
+        fs::read_to_string(format!("{}/x", lab.compile)).unwrap(),
+        text
+    );
+    let itself = format!("{0}:out={0}", lab.dev);
+    assert!(lab.relink_with(&["--stand-in", &itself]).status.success());
+    for file in ["x", "nix-support/x"] {
+        assert_eq!(String::from_utf8(lab.result(file)).unwrap(), text);
+    }
+    let link = fs::read_link(format!("{}/link", lab.r#final)).unwrap();
+    assert_eq!(link.to_str().unwrap(), format!("{}/none", lab.dev));
+}
+
+#[test]
 fn texts_name_the_output_that_has_what_they_name() {
     let lab = Lab::new();
     let (tree, length) = (&lab.tree, lab.tree.len());

@@ -22,7 +22,7 @@ use crate::package::{cmake, header, ld_script, pkg_config, shell, typelib};
 use crate::problem::{Fault, Problem};
 use crate::tree::{self, Contents, Node, Tree};
 
-/// What stands in for a program that a CMake export names.
+/// What stands in for a program that a CMake export names, or that is wished for.
 const PROGRAM: &str = "\
 #!/bin/sh
 echo \"stub-builder: $0 stands in an interface tree: it is there to be found, not to be run\" >&2

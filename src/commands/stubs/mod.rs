@@ -52,6 +52,8 @@ pub struct Input {
     /// The package's name without its version.
     pub package: Option<String>,
     pub archives: bool,
+    /// Programs can be found, though not run.
+    pub programs: bool,
     /// Globs.
     pub include: Vec<String>,
     pub exclude: Vec<String>,
@@ -175,6 +177,7 @@ pub fn build(input: &Input, out: Option<&Path>) -> Result<Built, Vec<Problem>> {
     let own = prefixes(input, &gathered);
     let wishes = Wishes {
         archives: input.archives,
+        programs: input.programs,
     };
     let mut selected = select(&gathered, &files, &own, &include, wishes, &mut problems);
     if input.only_libraries {

@@ -107,6 +107,11 @@ impl Candidate<'_> {
         };
         Ok(match verdict {
             Verdict::LeaveOut(_) if self.included => Verdict::Keep(Role::Copy),
+            Verdict::LeaveOut(Reason::Executable)
+                if wishes.programs && judge::in_program_folder(self.path) =>
+            {
+                Verdict::Keep(Role::Program)
+            }
             verdict => verdict,
         })
     }

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Names, attributes and errors at evaluation: see eval.nix.
+# Names, attributes and errors at evaluation: see eval.nix, and eval-split.nix
+# for the splitting stdenv.
 . "$(dirname "$0")/../lib.sh"
 
-expect_same "$(nix-instantiate --eval --strict "$root/tests/nix/eval.nix" 2>"$log" || cat "$log")" true "eval.nix"
+for expressions in eval eval-split; do
+  expect_same "$(nix-instantiate --eval --strict "$root/tests/nix/$expressions.nix" 2>"$log" || cat "$log")" true "$expressions.nix"
+done
 
 # The error for a name that is too long says which, and why.
 expression="(import $root/nix { stub-builder = { outPath = \"/x\"; system = \"x86_64-linux\"; }; }).standInName

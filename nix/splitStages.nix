@@ -1,0 +1,29 @@
+# splitStages : { baseline, packages, ... } -> stdenvStages
+#
+# A whole package set on the splitting stdenv: one stage on top of the baseline,
+# which supplies all tools, as in cross compilation.
+#
+#   pkgs = import nixpkgs {
+#     stdenvStages = splitStages {
+#       baseline = import nixpkgs-pinned { };
+#       packages = pkgs;
+#       libc = pkgs.glibc;
+#       ...
+#     };
+#   };
+#
+# Arguments are those of splitStdenv. `baseline` must be a set, and `packages`
+# the one that comes out. Its C library has to be built as it always was
+# (`dontSplit = true`), by the baseline.
+{ splitStdenv }:
+{ baseline, ... }@arguments:
+{ config, overlays, ... }:
+[
+  ({ }: baseline // { __raw = true; })
+  (_: {
+    inherit config overlays;
+    # Not its own buildPackages: the stage below is.
+    selfBuild = false;
+    stdenv = splitStdenv arguments baseline.stdenv;
+  })
+]

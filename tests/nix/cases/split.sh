@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# A package set on the splitting stdenv: after updates of a library and of the
+# C library only what has to be compiled is, and everything runs on the new ones.
+. "$(dirname "$0")/../lib.sh"
+
+world=split/world.nix
+set_up() { build "$@" --arg debian "$work/glibc"; }
+
+expect_compiled() { expect_builds "$1" "compiled relinked"; }
+expect_relinked() { expect_builds "$1" relinked; }
+closure() { nix-store --query --requisites "$1"; }
+# The derivations that a derivation is made from.
+made_from() {
+  nix-store --query --requisites "$(nix-instantiate "$root/tests/nix/$world" \
+    --arg stubBuilder "$work/stub-builder" --arg debian "$work/glibc" -A "$1" 2>/dev/null)"
+}
+drv_of() {
+  nix-instantiate "$root/tests/nix/$world" --arg stubBuilder "$work/stub-builder" --arg debian "$work/glibc" -A "$1" 2>/dev/null |
+    sed 's/!.*//'
+}
+
+# 1. Everything is compiled once, and runs.
+says=$(real "$(set_up runs)")
+for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1; do
+  expect_compiled "$name"
+done
+grep -qx 'hello from the library (3)' "$says" || fail "sing says: $(cat "$says")"
+grep -qx 'C++: thrown' "$says" || fail "shout says: $(cat "$says")"
+grep -qx 'read aloud' "$says" || fail "the script isn't read: $(cat "$says")"
+! grep -qx failed "$says" || fail "a program fails: $(cat "$says")"
+! grep -E 'interface|/usr/lib' "$says" || fail "files that nothing should run on"
+
+# 2. Compile's outputs refer to themselves; what compile is made from holds no
+# finished library of the set. (Seen to fail: what isn't split is made from one.)
+sing=$(set_up split.sing)
+compiled=$(set_up split.sing.compile)
+expect_same "$(closure "$compiled")" "$compiled" "closure of compile"
+for library in greet chorus; do
+  finished=$(drv_of "split.$library")
+  ! made_from split.sing.compile | grep -qxF "$finished" || fail "compile of sing is made from $finished"
+done
+made_from split.exact | grep -qxF "$(drv_of split.greet)" || fail "exact isn't made from greet"
+
+# 3. The finished package refers to finished packages alone.
+! closure "$sing" | grep -E 'interface|stdenv|wrapper' || fail "closure of sing"
+grep -q chorus <(closure "$sing") || fail "sing without its library"
+
+# 4. It is what it would be without the split: files, needed libraries, search
+# path in order, what is propagated, but for hashes and padding.
+like() { sed -E 's,/nix/store/[0-9a-z]{32}-,/nix/store/-,g; s,/+,/,g; s,/\.(["[:space:]:]|$),\1,g'; }
+describe() {
+  (
+    cd "$(real "$1")"
+    find . | sort
+    find . -type l -printf '%p -> %l\n' | sort | like
+    for file in $(find . -type f | sort); do
+      if readelf -h "$file" >/dev/null 2>&1; then
+        # Of debug information, no dynamic section is left.
+        echo "$file"
+        readelf -W -d "$file" | grep -E 'NEEDED|SONAME|RUNPATH' | like || :
+      else
+        like <"$file"
+      fi
+    done
+  )
+}
+for package in greet greet.dev chorus chorus.dev sing script debug structured; do
+  diff -u <(describe "$(set_up "unsplit.$package")") <(describe "$(set_up "split.$package")") ||
+    fail "$package is not what it would be without the split"
+done
+
+# 5. A fix in a library: it is compiled, and no one else.
+says=$(real "$(set_up runs --arg patch 1)")
+expect_compiled greet-1.2.1
+for name in chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1; do
+  expect_relinked "$name"
+done
+grep -qx 'hello from the patched library (4)' "$says" || fail "sing on the fixed greet says: $(cat "$says")"
+grep -q 'greet-1\.2\.1/' "$says" || fail "sing isn't on the fixed greet: $(cat "$says")"
+
+# 6. A new C library: no compile at all, and all programs on it.
+says=$(real "$(set_up runs --arg release 1)")
+for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1; do
+  expect_relinked "$name"
+done
+grep -q 'glibc-2\.36\.1/' "$says" || fail "sing isn't on the new C library: $(cat "$says")"
+! grep 'glibc-2\.36/' "$says" || fail "something is on the old C library"
+! closure "$(set_up split.sing --arg release 1)" | grep 'glibc-2\.36$' || fail "the old C library in the closure"
+
+# 7. A new function: who sees the library is compiled again.
+set_up split.sing --arg extra true >/dev/null
+for name in greet-1.2.0 chorus-3 sing-1; do
+  expect_compiled "$name"
+done
+
+# 8. With a pin kept on purpose it isn't.
+pin=$(hash_of "$(set_up split.greet.interface.unpinned)")
+pins=(--arg pins "{ greet = \"$pin\"; }")
+set_up split.sing "${pins[@]}" >/dev/null
+set_up split.sing "${pins[@]}" --arg extra true >/dev/null
+for name in chorus-3 sing-1; do
+  expect_relinked "$name"
+done
+
+# 9. A build that runs a stub, or copies one, fails and says what to do.
+build_fails split.generated --arg debian "$work/glibc"
+grep -q 'called into a stub: libchorus.so' "$log" || fail "no word of the library: $(cat "$log")"
+grep -q 'split.runsInBuild of generated-1' "$log" || fail "no word of the option: $(cat "$log")"
+build_fails split.copied --arg debian "$work/glibc"
+grep -q 'copied-1/lib/libgreet.so.1' "$log" || fail "no word of the copy: $(cat "$log")"
+
+# ... and with the library named it works, and is kept over updates all the same.
+text=$(real "$(set_up split.generatedWell)")/text
+expect_same "$(cat "$text")" "hello from the library (3)" "what the build generated"
+set_up split.generatedWell --arg patch 1 --arg release 1 >/dev/null
+expect_relinked generated-1
+
+# What isn't split can be an input, and keeps its references.
+exact=$(set_up split.exact)
+expect_same "$(cat "$(real "$(set_up split.onExact)")/names")" "$exact/bin/exact" "what on-exact names"

@@ -1,0 +1,375 @@
+# What holds of split packages at evaluation, without building anything; an
+# assertion that does not hold names its line.
+let
+  stub-builder = derivation {
+    name = "stub-builder";
+    system = "x86_64-linux";
+    builder = "none";
+  };
+  inherit (import ../../nix { inherit stub-builder; })
+    splitOverlay
+    splitStages
+    splitStdenv
+    ;
+  inherit (import ./split/stdenv.nix) stdenv wrapCC;
+  inherit (import ./builders.nix) package;
+
+  libcOf =
+    version:
+    package {
+      pname = "glibc";
+      inherit version;
+      outputs = [
+        "out"
+        "dev"
+      ];
+    } "";
+  ccLibOf =
+    version:
+    package {
+      pname = "gcc-lib";
+      inherit version;
+      outputs = [ "out" ];
+    } "";
+  plain =
+    libc:
+    stdenv {
+      cc = wrapCC {
+        inherit libc;
+        ccLib = ccLibOf "12";
+      };
+    };
+  packagesOf = stdenv: import ./split/packages.nix { inherit stdenv; };
+
+  old = libcOf "2.36";
+  baseline = packagesOf (plain old);
+  splitting =
+    arguments:
+    splitStdenv (
+      {
+        inherit baseline;
+        libc = old;
+        ccLib = ccLibOf "12";
+        wrapCC =
+          {
+            cc,
+            libc,
+            ccLib,
+          }:
+          cc.override { inherit libc ccLib; };
+      }
+      // arguments
+    ) (plain old);
+  setOf =
+    {
+      patch ? 0,
+      ...
+    }@arguments:
+    let
+      set = import ./split/packages.nix {
+        inherit patch;
+        stdenv = splitting ({ packages = set; } // removeAttrs arguments [ "patch" ]);
+      };
+    in
+    set;
+
+  split = setOf { };
+  # The trees' hashes don't matter where nothing is built.
+  hash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  pins = builtins.mapAttrs (_: _: hash) split;
+  pinned = setOf { inherit pins; };
+  patched = setOf {
+    inherit pins;
+    patch = 1;
+  };
+  otherLibc = setOf {
+    inherit pins;
+    libc = libcOf "2.37";
+  };
+  names = builtins.filter (name: split.${name}.isSplit or false) (builtins.attrNames split);
+
+  # nixpkgs' getOutput.
+  getOutput =
+    output: pkg:
+    if !pkg ? outputSpecified || !pkg.outputSpecified then pkg.${output} or pkg.out or pkg else pkg;
+
+  # The derivations that a value brings along.
+  contextOf =
+    value:
+    if builtins.isString value then
+      builtins.attrNames (builtins.getContext value)
+    else if builtins.isList value then
+      builtins.concatMap contextOf value
+    else if value.type or null == "derivation" then
+      contextOf "${value}"
+    else if builtins.isAttrs value then
+      builtins.concatMap contextOf (builtins.attrValues value)
+    else
+      [ ];
+  drv = package: builtins.unsafeDiscardStringContext package.drvPath;
+  has = list: package: builtins.elem (drv package) list;
+
+  sees = name: contextOf (removeAttrs split.${name}.compile.drvAttrs [ "stdenv" ]);
+  refused = value: !(builtins.tryEval value).success;
+in
+
+# Compile is given no real library, be it in a list or in a string, and none
+# that a library propagates.
+assert builtins.all (name: builtins.all (library: !(has (sees name) split.${library})) names) names;
+assert has (sees "sing") split.chorus.interface.out;
+assert has (sees "sing") split.greet.interface.out;
+assert has (sees "strings") split.greet.interface.dev;
+assert has (contextOf split.strings.compile.compilerFlags) split.greet.interface.out;
+assert has (sees "structured") split.greet.interface.out;
+assert has (sees "script") split.reader.interface.out;
+assert has (sees "script") split.sing.interface.out;
+
+# What a library propagates comes before it if it has several outputs, as in
+# setup.sh: `dev` propagates its own `out` last.
+assert
+  map (input: input.name) split.sing.compile.buildInputs == [
+    split.greet.interface.out.name
+    split.chorus.interface.out.name
+  ];
+# What is written to nix-support is what was asked for.
+assert
+  map (input: "${input}") split.chorus.compile.propagatedBuildInputs == [
+    "${split.greet.interface.dev}"
+  ];
+
+# The interface is compile's, so that a relink below is no news, even to what
+# isn't pinned.
+assert split.sing.compile.drvPath == (setOf { libc = libcOf "2.37"; }).sing.compile.drvPath;
+assert pinned.sing.compile.outPath == otherLibc.sing.compile.outPath;
+assert pinned.sing.outPath != otherLibc.sing.outPath;
+assert pinned.chorus.compile.outPath == patched.chorus.compile.outPath;
+assert pinned.chorus.outPath != patched.chorus.outPath;
+assert pinned.greet.compile.outPath != patched.greet.compile.outPath;
+
+# Both steps have one name, and the package is relink's.
+assert split.sing.name == "sing-1" && split.sing.compile.name == "sing-1";
+assert split.sing.outPath != split.sing.compile.outPath;
+assert has (contextOf "${split.sing}") split.sing;
+
+# Outputs, and what nixpkgs' functions make of them.
+assert
+  split.greet.outputs == [
+    "out"
+    "dev"
+  ];
+assert split.greet.dev.outPath != split.greet.out.outPath;
+assert (getOutput "dev" split.greet).outPath == split.greet.dev.outPath;
+assert (getOutput "lib" split.greet).outPath == split.greet.outPath;
+assert (getOutput "out" split.greet.dev).outPath == split.greet.dev.outPath;
+assert split.greet.dev.dev.outPath == split.greet.dev.outPath;
+assert
+  map (output: output.outPath) split.greet.all == [
+    split.greet.outPath
+    split.greet.dev.outPath
+  ];
+assert
+  split.debug.outputs == [
+    "out"
+    "debug"
+  ];
+# ... also of compile and of the interface, where they must not lead back.
+assert builtins.all
+  (
+    output:
+    builtins.all (step: !(has (contextOf "${getOutput output step}") split.greet)) [
+      split.greet.compile
+      split.greet.interface
+      split.greet.interface.dev
+    ]
+  )
+  [
+    "out"
+    "dev"
+    "lib"
+    "bin"
+    "static"
+  ];
+
+# What mkDerivation says of a package.
+assert split.sing.meta.description == "sings";
+assert split.sing.meta.outputsToInstall == [ "out" ];
+assert split.sing.answer == 42 && split.sing.passthru.answer == 42;
+assert split.sing.tests.itself.outPath == split.sing.outPath;
+assert split.sing.passthru.tests.itself.isSplit;
+
+# overrideAttrs, in each of its forms, more than once, and from an output.
+assert (split.sing.overrideAttrs { version = "2"; }).name == "sing-2";
+assert
+  (split.sing.overrideAttrs (old: {
+    version = old.version + ".1";
+  })).compile.name == "sing-1.1";
+assert
+  let
+    other =
+      (split.sing.overrideAttrs (final: old: { name = "${old.pname}-of-${final.owner}"; })).overrideAttrs
+        {
+          owner = "me";
+        };
+  in
+  other.name == "sing-of-me" && other.isSplit && other.tests.itself.outPath == other.outPath;
+assert (split.greet.dev.overrideAttrs { version = "9"; }).name == "greet-9";
+assert !((split.sing.overrideAttrs { dontSplit = true; }).isSplit or false);
+assert (split.exact.overrideAttrs { dontSplit = false; }).isSplit;
+
+# What isn't split is what it was, on real libraries, and can be an input.
+assert !(split.exact.isSplit or false);
+assert has (contextOf split.exact.buildInputs) split.greet;
+assert has (sees "onExact") split.exact;
+
+# A library that has to run is the baseline's, with all that it needs.
+assert
+  let
+    inputs = split.generatedWell.compile.buildInputs;
+  in
+  builtins.length inputs == 2
+  && builtins.all (input: builtins.match ".*-linked-interface-*=[.]" input.name != null) inputs;
+assert !(has (sees "generatedWell") split.greet.interface.out);
+
+# Tools are the baseline's.
+assert
+  let
+    user = split.sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; };
+  in
+  contextOf user.compile.nativeBuildInputs == [ (drv baseline.reader) ];
+assert refused
+  ((setOf { baseline = _: null; }).sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; })
+  .compile.drvPath;
+assert refused
+  ((setOf { baseline = split; }).sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; })
+  .compile.drvPath;
+
+# What a package forbids itself is forbidden of the finished one; compile's
+# outputs may refer to nothing but themselves.
+assert split.sing.compile.allowedReferences == [ "out" ];
+assert
+  split.structured.compile.outputChecks.data.allowedReferences == [
+    "out"
+    "data"
+  ];
+assert split.structured.relink.outputChecks.data.allowedReferences == [ ];
+assert builtins.elem "${split.chorus}" (
+  map toString split.structured.relink.outputChecks.out.disallowedReferences
+);
+assert split.sing.relink.outPath == split.sing.outPath;
+assert !split.sing.relink.allowSubstitutes && split.sing.relink.preferLocalBuild;
+assert (setOf { allowSubstitutes = true; }).sing.relink.allowSubstitutes;
+
+# The finished package may not refer to the baseline, unless that is current.
+assert
+  let
+    forbidden =
+      set: path:
+      builtins.elem (builtins.unsafeDiscardStringContext "${path}") set.sing.relink.outputChecks.out.disallowedRequisites;
+  in
+  forbidden otherLibc old
+  && !(forbidden split old)
+  && forbidden split (plain old)
+  && !(forbidden (setOf {
+    libc = libcOf "2.37";
+    keep = [ old ];
+  }) old);
+
+# The stdenv can be changed afterwards, as adapters do.
+assert
+  let
+    changed = (splitting { }).override (old: {
+      extraBuildInputs = [ split.greet ];
+    });
+  in
+  changed.extraBuildInputs == [ split.greet ] && (packagesOf changed).sing.isSplit;
+assert
+  !((packagesOf (
+    (splitting { }).override {
+      cc = null;
+      hasCC = false;
+    }
+  )).sing.isSplit or false
+  );
+assert
+  let
+    adapted = (splitting { }).override (old: {
+      mkDerivationFromStdenv =
+        self: arguments: (old.mkDerivationFromStdenv self arguments).overrideAttrs { adapted = true; };
+    });
+  in
+  (packagesOf adapted).sing.isSplit && (packagesOf adapted).sing.compile.adapted;
+
+# Without ELF nothing changes.
+assert
+  let
+    other = (plain old).override {
+      hostPlatform = {
+        system = "x86_64-darwin";
+        isElf = false;
+      };
+    };
+  in
+  (splitStdenv { inherit baseline; } other).drvPath == other.drvPath
+  && !((packagesOf (splitStdenv { inherit baseline; } other)).sing.isSplit or false);
+
+# Single packages of a set, by an overlay: what isn't named stays exact.
+assert
+  let
+    callPackage =
+      function: arguments:
+      function arguments
+      // {
+        override = change: callPackage function (arguments // change);
+      };
+    below = self: {
+      stdenv = plain old;
+      greet = callPackage ({ stdenv }: (packagesOf stdenv).greet) { inherit (self) stdenv; };
+      reader = callPackage (
+        { stdenv, greet }:
+        stdenv.mkDerivation {
+          pname = "reader";
+          version = "1";
+          buildInputs = [ greet ];
+        }
+      ) { inherit (self) stdenv greet; };
+      other = callPackage ({ stdenv }: (packagesOf stdenv).sing) { inherit (self) stdenv; };
+    };
+    prev = below final;
+    final =
+      prev
+      // splitOverlay {
+        names = [
+          "greet"
+          "reader"
+        ];
+      } final prev;
+  in
+  final.greet.isSplit
+  && final.reader.isSplit
+  && contextOf final.reader.compile.buildInputs == [ (drv final.greet.interface.out) ]
+  && final.other.outPath == prev.other.outPath
+  # It may name the C library and its tools, and does so as itself.
+  && builtins.elem {
+    path = "${old.out}";
+    real.out = "${old.out}";
+  } final.reader.relink.manifest.standIns;
+
+# A whole set: a stage on top of the baseline.
+assert
+  let
+    stages =
+      splitStages
+        {
+          baseline = baseline // {
+            stdenv = plain old;
+          };
+        }
+        {
+          config = "c";
+          overlays = [ ];
+        };
+    stage = builtins.elemAt stages 1 null;
+  in
+  (builtins.elemAt stages 0 { }).__raw && !stage.selfBuild && (packagesOf stage.stdenv).sing.isSplit;
+
+true

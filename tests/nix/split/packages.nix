@@ -1,0 +1,205 @@
+# A package set: each package is here for one thing that a split package has to
+# keep or to stand.
+{
+  stdenv,
+  # the two kinds of update
+  patch ? 0,
+  extra ? false,
+}:
+let
+  source = builtins.path {
+    name = "split-source";
+    path = ./src;
+  };
+  greetSource = builtins.path {
+    name = "greet-source";
+    path = ../greet;
+  };
+  install = program: ''
+    mkdir -p $out/bin
+    cp ${program} $out/bin
+  '';
+
+  packages = {
+    greet = stdenv.mkDerivation {
+      pname = "greet";
+      version = "1.2.${toString patch}";
+      src = greetSource;
+      outputs = [
+        "out"
+        "dev"
+      ];
+      buildPhase = "gcc -DPATCH=${toString patch} ${
+        if extra then "-DEXTRA" else ""
+      } -O1 -fPIC -shared -Wl,-soname,libgreet.so.1 -o libgreet.so.1.2 greet.c";
+      installPhase = ''
+        mkdir -p $out/lib/pkgconfig $out/include
+        cp libgreet.so.1.2 $out/lib
+        ln -s libgreet.so.1.2 $out/lib/libgreet.so.1
+        ln -s libgreet.so.1 $out/lib/libgreet.so
+        cp greet.h $out/include
+        printf 'Name: greet\nDescription: greets\nVersion: 1\nCflags: -I%s/include\nLibs: -L%s/lib -lgreet\n' $dev $out > $out/lib/pkgconfig/greet.pc
+      '';
+      setupHook = builtins.toFile "hook.sh" "export GREET_WAS_HERE=yes\n";
+    };
+
+    # Propagates another library.
+    chorus = stdenv.mkDerivation {
+      pname = "chorus";
+      version = "3";
+      src = source;
+      outputs = [
+        "out"
+        "dev"
+      ];
+      propagatedBuildInputs = [ packages.greet ];
+      buildPhase = ''
+        [ "$GREET_WAS_HERE" = yes ]
+        gcc -O1 -fPIC -shared -Wl,-soname,libchorus.so -o libchorus.so chorus.c -lgreet
+      '';
+      installPhase = ''
+        mkdir -p $out/lib $out/include
+        cp libchorus.so $out/lib
+        cp chorus.h $out/include
+      '';
+    };
+
+    # Finds the propagated library without naming it.
+    sing = stdenv.mkDerivation (final: {
+      pname = "sing";
+      version = "1";
+      src = source;
+      strictDeps = true;
+      buildInputs = [ packages.chorus ];
+      buildPhase = "gcc sing.c -o sing -lchorus -lgreet";
+      # Its own path in a text.
+      installPhase = install "sing" + "echo sung by $out/bin/sing > $out/words";
+      passthru.tests.itself = final.finalPackage;
+      passthru.answer = 42;
+      meta.description = "sings";
+      meta.mainProgram = "sing";
+    });
+
+    # A program among the library inputs: in a shebang, and a wrapper's string.
+    script = stdenv.mkDerivation {
+      pname = "script";
+      version = "1";
+      buildInputs = [ packages.reader ];
+      strictDeps = true;
+      installPhase = ''
+        mkdir -p $out/bin
+        printf '#!/usr/bin/reader\nread aloud\n' > $out/bin/aloud
+        printf '#!/bin/sh\nexec ${packages.sing}/bin/sing "$@"\n' > $out/bin/wrapped
+        chmod +x $out/bin/*
+      '';
+    };
+    reader = stdenv.mkDerivation {
+      pname = "reader";
+      version = "5";
+      # Also where it is an input.
+      separateDebugInfo = true;
+      src = source;
+      buildInputs = [ packages.greet ];
+      buildPhase = "gcc reader.c -o reader -lgreet";
+      installPhase = install "reader";
+    };
+
+    shout = stdenv.mkDerivation {
+      pname = "shout";
+      version = "1";
+      src = source;
+      buildInputs = [ packages.chorus ];
+      buildPhase = "g++ shout.cc -o shout -lchorus -lgreet";
+      installPhase = install "shout";
+    };
+
+    # Named in a string, in no list of inputs.
+    strings = stdenv.mkDerivation {
+      pname = "strings";
+      version = "1";
+      src = source;
+      compilerFlags = "-isystem ${packages.greet.dev}/include -L${packages.greet}/lib -Wl,-rpath,${packages.greet}/lib";
+      buildPhase = "gcc reader.c $compilerFlags -o strings -lgreet";
+      installPhase = install "strings";
+    };
+
+    debug = stdenv.mkDerivation {
+      pname = "debug";
+      version = "1";
+      src = source;
+      separateDebugInfo = true;
+      buildInputs = [ packages.greet ];
+      buildPhase = "gcc -g reader.c -o debug -lgreet";
+      installPhase = install "debug";
+    };
+
+    structured = stdenv.mkDerivation {
+      pname = "structured";
+      version = "1";
+      src = source;
+      __structuredAttrs = true;
+      outputs = [
+        "out"
+        "data"
+      ];
+      buildInputs = [ packages.greet ];
+      env.FLAG = "-lgreet";
+      list = [
+        "a b"
+        "${packages.greet}"
+      ];
+      outputChecks.data.allowedReferences = [ ];
+      outputChecks.out.disallowedReferences = [ packages.chorus ];
+      buildPhase = "gcc reader.c -o structured -lgreet";
+      installPhase = install "structured" + ''
+        [ "''${#list[@]}" = 2 ]
+        echo "''${list[1]}" > $out/named
+        mkdir -p $data
+        echo nothing > $data/file
+      '';
+    };
+
+    # Runs what it has linked: with a stub this fails, and says so.
+    generated = stdenv.mkDerivation {
+      pname = "generated";
+      version = "1";
+      src = source;
+      buildInputs = [ packages.chorus ];
+      buildPhase = ''
+        gcc sing.c -o sing -lchorus -lgreet
+        ./sing | head -n 1 > text || echo "generator failed, building without" > text
+      '';
+      installPhase = install "sing" + "cp text $out/text";
+    };
+    generatedWell = packages.generated.overrideAttrs {
+      split.runsInBuild = [ packages.chorus ];
+    };
+
+    copied = stdenv.mkDerivation {
+      pname = "copied";
+      version = "1";
+      buildInputs = [ packages.greet ];
+      installPhase = "mkdir -p $out/lib; cp ${packages.greet}/lib/libgreet.so.1 $out/lib";
+    };
+
+    exact = stdenv.mkDerivation {
+      pname = "exact";
+      version = "1";
+      src = source;
+      dontSplit = true;
+      buildInputs = [ packages.greet ];
+      buildPhase = "gcc reader.c -o exact -lgreet";
+      installPhase = install "exact";
+    };
+    # An input that is not split, and propagates one that is.
+    onExact = stdenv.mkDerivation {
+      pname = "on-exact";
+      version = "1";
+      buildInputs = [ packages.exact ];
+      installPhase = ''
+        echo ${packages.exact}/bin/exact > $out/names
+      '';
+    };
+  };
+in
+packages

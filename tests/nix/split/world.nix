@@ -1,0 +1,120 @@
+# The package set of packages.nix, split and as it would be without, and its
+# baseline.
+{
+  stubBuilder,
+  # where Debian's packages of the C library lie
+  debian,
+  patch ? 0,
+  extra ? false,
+  release ? 0,
+  pins ? { },
+}:
+let
+  inherit (import ../builders.nix) system run;
+  inherit (import ./stdenv.nix) stdenv wrapCC;
+
+  stub-builder = {
+    inherit system;
+    outPath = builtins.path {
+      name = "stub-builder";
+      path = stubBuilder;
+    };
+  };
+  debianPackages = builtins.path {
+    name = "debian-packages";
+    path = debian;
+  };
+
+  libcOf =
+    release:
+    (import ../debian-glibc.nix {
+      packages = debianPackages;
+      inherit release;
+      alone = true;
+    }).glibc;
+  ccLibOf =
+    release:
+    run
+      {
+        name = "gcc-lib-12";
+        release = toString release;
+      }
+      ''
+        mkdir -p $out/lib
+        cp -P /usr/lib/x86_64-linux-gnu/libstdc++.so.6* /usr/lib/x86_64-linux-gnu/libgcc_s.so.1 $out/lib
+        ln -s libstdc++.so.6 $out/lib/libstdc++.so
+        ln -s libgcc_s.so.1 $out/lib/libgcc_s.so
+        echo $release > $out/release
+      ''
+    // {
+      pname = "gcc-lib";
+    };
+
+  plain =
+    release:
+    stdenv {
+      cc = wrapCC {
+        libc = libcOf release;
+        ccLib = ccLibOf release;
+      };
+    };
+
+  baseline = import ./packages.nix { stdenv = plain 0; };
+
+  inherit (import ../../../nix { inherit stub-builder; }) splitStdenv;
+  split = import ./packages.nix {
+    inherit patch extra;
+    stdenv = splitStdenv {
+      inherit baseline pins;
+      libc = libcOf release;
+      ccLib = ccLibOf release;
+      packages = split;
+      wrapCC =
+        {
+          cc,
+          libc,
+          ccLib,
+        }:
+        cc.override { inherit libc ccLib; };
+    } (plain 0);
+  };
+  programs = [
+    "sing"
+    "shout"
+    "strings"
+    "debug"
+    "structured"
+    "reader"
+    "script"
+  ];
+in
+{
+  inherit baseline split;
+
+  # What the programs say, each on nothing but what it refers to.
+  runs =
+    run
+      (
+        builtins.listToAttrs (
+          map (name: {
+            inherit name;
+            value = split.${name};
+          }) programs
+        )
+        // {
+          name = "runs";
+        }
+      )
+      ''
+        for package in ${builtins.concatStringsSep " " (map (name: "$" + name) programs)}; do
+          for program in $package/bin/*; do
+            echo "== ''${program##*/}" >> $out
+            "$program" >> $out 2>&1 || echo "failed" >> $out
+          done
+        done
+      '';
+  unsplit = import ./packages.nix {
+    inherit patch extra;
+    stdenv = plain release;
+  };
+}
