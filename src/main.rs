@@ -90,9 +90,7 @@ fn diff_command(arguments: Diff) -> ExitCode {
     );
     let mut stdout = io::stdout().lock();
     let done = if json {
-        serde_json::to_writer_pretty(&mut stdout, &report)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(stdout))
+        print_json(&mut stdout, &report)
     } else {
         stdout.write_all(diff::explain(&report).as_bytes())
     };
@@ -134,10 +132,7 @@ fn relink_command(arguments: Relink) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut stdout = io::stdout().lock();
-    let printed_json = serde_json::to_writer_pretty(&mut stdout, &done)
-        .map_err(io::Error::from)
-        .and_then(|()| writeln!(stdout));
-    printed(printed_json, ExitCode::SUCCESS)
+    printed(print_json(&mut stdout, &done), ExitCode::SUCCESS)
 }
 
 fn mask_command(arguments: Mask) -> ExitCode {
@@ -176,9 +171,7 @@ fn check_command(arguments: Check) -> ExitCode {
     }
     let mut stdout = io::stdout().lock();
     let done = if json {
-        serde_json::to_writer_pretty(&mut stdout, &report)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(stdout))
+        print_json(&mut stdout, &report)
     } else {
         writeln!(stdout, "{}", check::explain(&report))
     };
@@ -231,11 +224,15 @@ fn explain(summary: &Summary) {
     }
 }
 
+fn print_json(stdout: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *stdout, value)?;
+    writeln!(stdout)
+}
+
 fn print(summary: &Summary, json: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut stdout, summary)?;
-        writeln!(stdout)
+        print_json(&mut stdout, summary)
     } else {
         writeln!(stdout, "{}", summary.hash)
     }

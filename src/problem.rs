@@ -136,6 +136,14 @@ fn promise(promised: bool) -> &'static str {
 }
 
 impl Fault {
+    /// What an operation on a file failed with.
+    pub fn io(action: &'static str, cause: impl fmt::Display) -> Fault {
+        Fault::Io {
+            action,
+            cause: cause.to_string(),
+        }
+    }
+
     /// The stable code, `SB` and four digits.
     pub fn code(&self) -> &'static str {
         match self {

@@ -52,7 +52,7 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
             Ok(entry) => paths.push(entry.into_path()),
             Err(error) => {
                 let path = error.path().unwrap_or(Path::new("")).display().to_string();
-                problems.push(fault("look at the tree", error.into()).at(path));
+                problems.push(Fault::io("look at the tree", io::Error::from(error)).at(path));
             }
         }
     }
@@ -86,7 +86,8 @@ struct Masker<'o> {
 
 impl Masker<'_> {
     fn path(&self, path: &Path, buffer: &mut Buffer) -> Result<usize, Fault> {
-        let meta = fs::symlink_metadata(path).map_err(|error| fault("look at the file", error))?;
+        let meta =
+            fs::symlink_metadata(path).map_err(|error| Fault::io("look at the file", error))?;
         if meta.is_symlink() {
             self.link(path)
         } else if meta.is_file() {
@@ -97,7 +98,7 @@ impl Masker<'_> {
     }
 
     fn link(&self, path: &Path) -> Result<usize, Fault> {
-        let io = |error| fault("mask the link", error);
+        let io = |error| Fault::io("mask the link", error);
         let mut target = fs::read_link(path)
             .map_err(io)?
             .into_os_string()
@@ -115,14 +116,14 @@ impl Masker<'_> {
     }
 
     fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Fault> {
-        let file = File::open(path).map_err(|error| fault("open the file", error))?;
+        let file = File::open(path).map_err(|error| Fault::io("open the file", error))?;
         let mut hashes = Vec::new();
         file_windows(&file, buffer, |window| {
             let found = self.hashes(window.bytes).into_iter();
             let own = found.filter(|hash| window.own.contains(hash));
             hashes.extend(own.map(|hash| window.offset + hash as u64));
         })
-        .map_err(|error| fault("read the file", error))?;
+        .map_err(|error| Fault::io("read the file", error))?;
         if hashes.is_empty() {
             return Ok(0);
         }
@@ -131,7 +132,7 @@ impl Masker<'_> {
             let mode = if writable { mode | 0o200 } else { mode };
             fs::set_permissions(path, fs::Permissions::from_mode(mode))
         };
-        let io = |error| fault("mask the file", error);
+        let io = |error| Fault::io("mask the file", error);
         write(true).map_err(io)?;
         let file = OpenOptions::new().write(true).open(path).map_err(io)?;
         for hash in &hashes {
@@ -150,12 +151,5 @@ impl Masker<'_> {
             }
         });
         hashes
-    }
-}
-
-fn fault(action: &'static str, error: io::Error) -> Fault {
-    Fault::Io {
-        action,
-        cause: error.to_string(),
     }
 }

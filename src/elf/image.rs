@@ -13,7 +13,8 @@ use scroll::{Endian, Pread};
 
 use crate::problem::Fault;
 
-pub(crate) const MAGIC: &[u8] = b"\x7fELF";
+/// The first bytes of every ELF file (gABI, "ELF Identification").
+pub const MAGIC: &[u8] = b"\x7fELF";
 
 /// `e_phnum` when the count stands in section 0 (gABI, "ELF Header").
 const PN_XNUM: u16 = 0xffff;

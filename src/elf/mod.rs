@@ -32,6 +32,7 @@ use crate::interface::RemarkTag;
 pub use definitions::{Defined, Definitions, Wanted};
 pub use exports::Exports;
 pub use identify::{FileKind, identify, is_stub};
+pub use image::MAGIC;
 pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports};
 pub use needed::{Needed, needed};
 pub use read::read;

@@ -177,12 +177,15 @@ impl<'m, W: World> Editor<'m, W> {
         })
     }
 
-    /// `bytes` with all replaced, without padding: of another length.
-    pub fn rewrite(&self, bytes: &[u8], context: Context) -> Result<Vec<u8>, Vec<Fault>> {
+    /// `bytes` with all replaced, without padding: of another length. And how
+    /// many references that were.
+    pub fn rewrite(&self, bytes: &[u8], context: Context) -> Result<(Vec<u8>, usize), Vec<Fault>> {
         let mut result = Vec::with_capacity(bytes.len());
         let mut copied = 0;
+        let mut count = 0;
         let mut faults = Vec::new();
         self.find(bytes, |found| {
+            count += 1;
             match self.replacement(bytes, found, context) {
                 Ok(Replacement { range, real, rest }) => {
                     // What follows a path can be the path of another one only
@@ -197,7 +200,7 @@ impl<'m, W: World> Editor<'m, W> {
         });
         result.extend_from_slice(&bytes[copied..]);
         if faults.is_empty() {
-            Ok(result)
+            Ok((result, count))
         } else {
             Err(faults)
         }

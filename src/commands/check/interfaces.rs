@@ -115,7 +115,7 @@ fn interface<'f>(
     let start = head(&path, text::HEAD.len()).map_err(io)?;
     let stub = if start == text::HEAD {
         from_text(files.map(&path).map_err(io)?).map(|stub| files.keep(stub))?
-    } else if start.starts_with(b"\x7fELF") {
+    } else if start.starts_with(elf::MAGIC) {
         let bytes = files.map(&path).map_err(io)?;
         match elf::identify(bytes)? {
             Some(FileKind::SharedObject { .. }) => bytes,

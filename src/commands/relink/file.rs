@@ -27,8 +27,6 @@ use crate::relink::target::Context;
 /// path's hash, which two replacements side by side could make between them.
 const AROUND: usize = 64;
 
-const MAGIC: &[u8] = b"\x7fELF";
-
 /// What all files have in common.
 pub struct Relinker<'m> {
     pub editor: Editor<'m, Outside>,
@@ -67,9 +65,9 @@ struct Plan {
 }
 
 impl<'m> Relinker<'m> {
-    pub fn new(editor: Editor<'m, Outside>, store_dir: &str) -> Relinker<'m> {
+    pub fn new(editor: Editor<'m, Outside>) -> Relinker<'m> {
         Relinker {
-            wide: Wide::new(store_dir),
+            wide: Wide::new(editor.store_dir()),
             editor,
             reflinks: AtomicBool::new(true),
         }
@@ -77,7 +75,7 @@ impl<'m> Relinker<'m> {
 
     /// Writes the relinked file, and says how many references it had.
     pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
-        let one = |action| move |error| vec![io_fault(action, &error)];
+        let one = |action| move |error| vec![Fault::io(action, &error)];
         let source = File::open(job.from).map_err(one("open what compile left"))?;
         let target = OpenOptions::new()
             .read(true)
@@ -103,11 +101,9 @@ impl<'m> Relinker<'m> {
         Ok(count)
     }
 
-    /// What a symlink's target becomes.
+    /// What a symlink's target becomes, and how many references it had.
     pub fn link(&self, target: &[u8], path: &Path) -> Result<(Vec<u8>, usize), Vec<Fault>> {
-        let mut count = 0;
-        self.editor.find(target, |_| count += 1);
-        Ok((self.editor.rewrite(target, context(path))?, count))
+        self.editor.rewrite(target, context(path))
     }
 
     /// Files that setup hooks read take another length: they compare paths as
@@ -118,16 +114,12 @@ impl<'m> Relinker<'m> {
         mut target: &File,
         context: Context,
     ) -> Result<usize, Vec<Fault>> {
-        let one = |action| move |error| vec![io_fault(action, &error)];
+        let one = |action| move |error| vec![Fault::io(action, &error)];
         let mut text = Vec::new();
         source
             .read_to_end(&mut text)
             .map_err(one("read what compile left"))?;
-        let (text, count) = {
-            let mut count = 0;
-            self.editor.find(&text, |_| count += 1);
-            (self.editor.rewrite(&text, context)?, count)
-        };
+        let (text, count) = self.editor.rewrite(&text, context)?;
         if self.editor.finds(&text) {
             return Err(vec![left(&text)]);
         }
@@ -141,7 +133,7 @@ impl<'m> Relinker<'m> {
         target: &File,
         buffer: &mut Buffer,
     ) -> Result<usize, Vec<Fault>> {
-        let one = |action| move |error| vec![io_fault(action, &error)];
+        let one = |action| move |error| vec![Fault::io(action, &error)];
         let mut plan = Plan::default();
         let length = file_windows(source, buffer, |window| {
             plan.look(&self.editor, &self.wide, &window);
@@ -150,7 +142,7 @@ impl<'m> Relinker<'m> {
         let looked = hidden::look(&self.editor, source, length, &plan.head)?;
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
         plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
-        if plan.head.starts_with(MAGIC) && !(plan.edits.is_empty() && plan.faults.is_empty()) {
+        if plan.head.starts_with(elf::MAGIC) && !(plan.edits.is_empty() && plan.faults.is_empty()) {
             // SAFETY: nobody writes to what compile has left; a file that is
             // cut short meanwhile is a fault that the kernel stops.
             let mapped = unsafe { Mmap::map(source) }.map_err(one("map what compile left"))?;
@@ -175,7 +167,7 @@ impl<'m> Relinker<'m> {
         if looked.hidden.is_empty() {
             return Ok(0);
         }
-        let one = |error| vec![io_fault("read the file back", &error)];
+        let one = |error| vec![Fault::io("read the file back", &error)];
         let count = hidden::mend(&self.editor, target, looked, Context::Elsewhere)?;
         let length = target.metadata().map_err(one)?.len();
         let mut head = vec![0; hidden::HEAD.min(length as usize)];
@@ -199,7 +191,7 @@ impl<'m> Relinker<'m> {
         whole: Option<&mut [u8]>,
         length: u64,
     ) -> Result<(), Vec<Fault>> {
-        let one = |error| vec![io_fault("copy the file", &error)];
+        let one = |error| vec![Fault::io("copy the file", &error)];
         if length == 0 {
             return Ok(());
         }
@@ -224,7 +216,7 @@ impl<'m> Relinker<'m> {
     /// Reads what was replaced, and what is around it, from the file. All else
     /// was looked at on the way.
     fn read_back(&self, target: &File, edits: &[Edit]) -> Result<(), Vec<Fault>> {
-        let one = |error| vec![io_fault("read the file back", &error)];
+        let one = |error| vec![Fault::io("read the file back", &error)];
         let mut bytes = Vec::new();
         for edit in edits {
             let start = edit.at.saturating_sub(AROUND as u64);
@@ -338,7 +330,8 @@ impl Edit {
     }
 }
 
-fn in_nix_support(path: &Path) -> bool {
+/// Whether setup hooks read the file at `path`.
+pub fn in_nix_support(path: &Path) -> bool {
     path.starts_with("nix-support")
 }
 
@@ -357,12 +350,5 @@ fn context(path: &Path) -> Context {
 fn left(bytes: &[u8]) -> Fault {
     Fault::Left {
         reference: String::from_utf8_lossy(bytes).into_owned(),
-    }
-}
-
-fn io_fault(action: &'static str, error: &io::Error) -> Fault {
-    Fault::Io {
-        action,
-        cause: error.to_string(),
     }
 }

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use self::debuglinks::Pair;
-use self::file::{Job, Relinker};
+use self::file::{Job, Relinker, in_nix_support};
 use self::outside::Outside;
 use self::place::Places;
 use self::walk::{Entry, Kind, walk};
@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     } = options;
     let editor =
         Editor::new(manifest, store_dir, Outside::default()).map_err(|problem| vec![problem])?;
-    let relinker = Relinker::new(editor, store_dir);
+    let relinker = Relinker::new(editor);
     let finals = manifest
         .outputs
         .values()
@@ -125,7 +125,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         return Err(problems);
     }
     debuglinks::correct(&pairs).map_err(|(path, error)| {
-        let fault = io_fault("correct the checksum of the debug file", &error);
+        let fault = Fault::io("correct the checksum of the debug file", &error);
         vec![fault.at(path.display().to_string())]
     })?;
     let proof = proof::prove(manifest, &files, &places.moved())?;
@@ -162,7 +162,7 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
         if let Kind::Directory { .. } = entry.kind
             && let Err(error) = fs::create_dir(below(to, &entry.path))
         {
-            problems.push(io_fault("create the directory", &error).at(at(&entry.path)));
+            problems.push(Fault::io("create the directory", &error).at(at(&entry.path)));
         }
     }
     if !problems.is_empty() {
@@ -176,7 +176,7 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
         match entry.kind {
             Kind::File {
                 links: Some(file), ..
-            } if !entry.path.starts_with("nix-support") => match first_names.get(&file) {
+            } if !in_nix_support(&entry.path) => match first_names.get(&file) {
                 Some(first) => further.push((*first, &entry.path)),
                 None => {
                     first_names.insert(file, &entry.path);
@@ -212,7 +212,7 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
     }
     for (first, name) in further {
         if let Err(error) = fs::hard_link(below(to, first), below(to, name)) {
-            problems.push(io_fault("link the file", &error).at(at(name)));
+            problems.push(Fault::io("link the file", &error).at(at(name)));
         }
     }
     // Last, since nothing can be put into a directory that is read-only.
@@ -220,7 +220,7 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
         if let Kind::Directory { mode } = entry.kind
             && let Err(error) = place::set_mode(&below(to, &entry.path), mode)
         {
-            problems.push(io_fault("set the mode of the directory", &error).at(at(&entry.path)));
+            problems.push(Fault::io("set the mode of the directory", &error).at(at(&entry.path)));
         }
     }
     if problems.is_empty() {
@@ -252,7 +252,7 @@ fn relink_entry(
     match entry.kind {
         Kind::Directory { .. } => Ok(0),
         Kind::Symlink => {
-            let io = |action| move |error: io::Error| vec![io_fault(action, &error)];
+            let io = |action| move |error: io::Error| vec![Fault::io(action, &error)];
             let target = fs::read_link(from).map_err(io("read the link"))?;
             let (target, count) = relinker.link(target.as_os_str().as_bytes(), &entry.path)?;
             std::os::unix::fs::symlink(OsStr::from_bytes(&target), to)
@@ -278,12 +278,5 @@ fn below(root: &Path, path: &Path) -> PathBuf {
         root.to_owned()
     } else {
         root.join(path)
-    }
-}
-
-fn io_fault(action: &'static str, error: &io::Error) -> Fault {
-    Fault::Io {
-        action,
-        cause: error.to_string(),
     }
 }

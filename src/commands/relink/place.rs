@@ -39,7 +39,7 @@ impl Places {
             let at = |fault: Fault| vec![fault.at(output.display().to_string())];
             if fs::symlink_metadata(output).is_ok() {
                 let error = io::Error::other("something is there already; remove it first");
-                return Err(at(fault("write the output", &error)));
+                return Err(at(Fault::io("write the output", &error)));
             }
             let (written, beside) = match placement {
                 Placement::Direct => (output.to_owned(), None),
@@ -48,7 +48,7 @@ impl Places {
                         .prefix(".stub-builder-")
                         .suffix(".tmp")
                         .tempdir_in(output.parent().unwrap_or(Path::new("/")))
-                        .map_err(|error| at(fault("create a directory beside it", &error)))?;
+                        .map_err(|error| at(Fault::io("create a directory beside it", &error)))?;
                     (beside.path().join("output"), Some(beside))
                 }
             };
@@ -79,7 +79,7 @@ impl Places {
         for place in &mut self.places {
             if place.beside.is_some() {
                 rename(&place.written, &place.output).map_err(|error| {
-                    let fault = fault("move the output to its place", &error);
+                    let fault = Fault::io("move the output to its place", &error);
                     vec![fault.at(place.output.display().to_string())]
                 })?;
                 place.written = place.output.clone();
@@ -132,11 +132,4 @@ fn remove(path: &Path) {
 /// Sets permission bits.
 pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
-fn fault(action: &'static str, error: &io::Error) -> Fault {
-    Fault::Io {
-        action,
-        cause: error.to_string(),
-    }
 }

@@ -19,18 +19,18 @@ pub fn emit(tree: &Tree, directory: &Path, placement: Placement) -> Result<(), V
     let one = |fault: Fault| vec![fault.at(directory.display().to_string())];
     match fs::symlink_metadata(directory) {
         Ok(_) => {
-            return Err(one(io_fault(
+            return Err(one(Fault::io(
                 "write the tree",
                 "something is there already; remove it first, or name another --out",
             )));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(one(io_fault("write the tree", error))),
+        Err(error) => return Err(one(Fault::io("write the tree", error))),
     }
     match placement {
         Placement::Direct => {
             fs::create_dir(directory)
-                .map_err(|error| one(io_fault("create the directory", error)))?;
+                .map_err(|error| one(Fault::io("create the directory", error)))?;
             fill(tree, directory).inspect_err(|_| {
                 // Whatever goes wrong here is less than what already did.
                 let _ = fs::remove_dir_all(directory);
@@ -38,19 +38,19 @@ pub fn emit(tree: &Tree, directory: &Path, placement: Placement) -> Result<(), V
         }
         Placement::Atomic => {
             let Some(parent) = directory.parent() else {
-                return Err(one(io_fault("write the tree", "it has no parent")));
+                return Err(one(Fault::io("write the tree", "it has no parent")));
             };
             // Removed when dropped, that is on every way out of here but one.
             let beside = tempfile::Builder::new()
                 .prefix(".stub-builder-")
                 .suffix(".tmp")
                 .tempdir_in(parent)
-                .map_err(|error| one(io_fault("create a directory beside it", error)))?;
+                .map_err(|error| one(Fault::io("create a directory beside it", error)))?;
             fill(tree, beside.path())?;
             // Fails if anything came there meanwhile, but for an empty
             // directory, which nobody will miss.
             fs::rename(beside.path(), directory)
-                .map_err(|error| one(io_fault("move the tree to its place", error)))?;
+                .map_err(|error| one(Fault::io("move the tree to its place", error)))?;
             let _ = beside.keep();
             Ok(())
         }
@@ -63,7 +63,7 @@ fn fill(tree: &Tree, root: &Path) -> Result<(), Vec<Problem>> {
     let mut problems = Vec::new();
     for (path, node) in &tree.entries {
         if !path.is_empty() && tree::normal(path).as_ref() != Some(path) {
-            let fault = io_fault("write the tree", "this is no path in a tree");
+            let fault = Fault::io("write the tree", "this is no path in a tree");
             problems.push(fault.at(path.clone()));
         }
         let mut directory = match node {
@@ -87,7 +87,7 @@ fn fill(tree: &Tree, root: &Path) -> Result<(), Vec<Problem>> {
             fs::create_dir(&path)
         };
         if let Err(error) = made.and_then(|()| fs::set_permissions(&path, mode(0o755))) {
-            return Err(vec![io_fault("create the directory", error).at(directory)]);
+            return Err(vec![Fault::io("create the directory", error).at(directory)]);
         }
     }
     // Links last: nothing can then be written through one.
@@ -108,7 +108,7 @@ fn fill(tree: &Tree, root: &Path) -> Result<(), Vec<Problem>> {
         if let Node::Symlink(target) = node
             && let Err(error) = symlink(target, root.join(path))
         {
-            problems.push(io_fault("create the link", error).at(path.as_str()));
+            problems.push(Fault::io("create the link", error).at(path.as_str()));
         }
     }
     if problems.is_empty() {
@@ -120,7 +120,7 @@ fn fill(tree: &Tree, root: &Path) -> Result<(), Vec<Problem>> {
 }
 
 fn write(path: &Path, contents: &Contents, executable: bool) -> Result<(), Fault> {
-    let create = |error| io_fault("create the file", error);
+    let create = |error| Fault::io("create the file", error);
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -129,10 +129,10 @@ fn write(path: &Path, contents: &Contents, executable: bool) -> Result<(), Fault
     match contents {
         Contents::Bytes(bytes) => file
             .write_all(bytes)
-            .map_err(|error| io_fault("write the file", error))?,
+            .map_err(|error| Fault::io("write the file", error))?,
         Contents::CopyOf { path: from, size } => {
             let copy = |error: io::Error| {
-                io_fault("copy the file", format!("{error} ({})", from.display()))
+                Fault::io("copy the file", format!("{error} ({})", from.display()))
             };
             // In the kernel: copy_file_range(2) where the file system can.
             let copied = File::open(from)
@@ -151,11 +151,4 @@ fn write(path: &Path, contents: &Contents, executable: bool) -> Result<(), Fault
 
 fn mode(bits: u32) -> Permissions {
     Permissions::from_mode(bits)
-}
-
-fn io_fault(action: &'static str, cause: impl ToString) -> Fault {
-    Fault::Io {
-        action,
-        cause: cause.to_string(),
-    }
 }

@@ -37,7 +37,7 @@ pub use wide::{Wide, WideText};
 use self::elf::{Elf, Kind};
 use self::extent::Extent;
 use self::inflate::Codec;
-use self::rewrite::{Stop, io_fault};
+use self::rewrite::Stop;
 use self::search::{Contents, References, Searcher};
 use super::edit::Editor;
 use super::target::{Context, World};
@@ -161,7 +161,7 @@ pub fn look<W: World>(
     let mut looked = Looked::default();
     let mut searcher = Searcher::new(editor);
     let done = look_into(&mut searcher, extent, head, None, &mut looked);
-    done.map_err(|error| vec![io_fault("read", &error)])?;
+    done.map_err(|error| vec![Fault::io("read", &error)])?;
     looked.finish();
     Ok(looked)
 }
@@ -306,7 +306,7 @@ pub fn mend<W: World>(
         return Ok(0);
     };
     let size = file.metadata();
-    let size = size.map_err(|error| vec![io_fault("read", &error)])?.len();
+    let size = size.map_err(|error| vec![Fault::io("read", &error)])?.len();
     let extent = Extent {
         file,
         start: 0,

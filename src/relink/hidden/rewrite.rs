@@ -34,16 +34,9 @@ impl Stop {
     /// For the list of problems of the file.
     pub fn faults(self) -> Vec<Fault> {
         match self {
-            Stop::Io(error) => vec![io_fault("compress again", &error)],
+            Stop::Io(error) => vec![Fault::io("compress again", &error)],
             Stop::Faults(faults) => faults,
         }
-    }
-}
-
-pub fn io_fault(action: &'static str, error: &io::Error) -> Fault {
-    Fault::Io {
-        action,
-        cause: error.to_string(),
     }
 }
 
