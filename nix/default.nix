@@ -11,13 +11,15 @@ let
   standInName = import ./standInName.nix;
   ownPlaceholder = import ./ownPlaceholder.nix;
   standInsOf = import ./standInsOf.nix { inherit ownPlaceholder; };
-  linkTree = import ./linkTree.nix { inherit fixedName; };
+  linkOutputs = import ./linkOutputs.nix;
+  linkTree = import ./linkTree.nix { inherit fixedName linkOutputs; };
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
   relink = import ./relink.nix { inherit stub-builder standInsOf; };
   libraryOutput = import ./libraryOutput.nix;
   splitPackage = import ./splitPackage.nix {
     inherit
       libraryOutput
+      linkOutputs
       mkStubs
       relink
       stub-builder

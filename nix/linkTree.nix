@@ -16,21 +16,10 @@
 # Not everything is a link (linkTree.sh): headers are copied, because gcc takes
 # a link's target for the header's name and writes it into debug information;
 # so is text that names the package, with the tree's own path instead.
-{ fixedName }:
+{ fixedName, linkOutputs }:
 {
   package,
-  outputs ? builtins.filter (
-    output:
-    !builtins.elem output [
-      "debug"
-      "devdoc"
-      "devman"
-      "doc"
-      "info"
-      "man"
-      "static"
-    ]
-  ) (package.outputs or [ "out" ]),
+  outputs ? linkOutputs (package.outputs or [ "out" ]),
   shell,
   path,
   system,

@@ -29,6 +29,7 @@
   relink,
   libraryInputs,
   libraryOutput,
+  linkOutputs,
   mapReferences,
 }:
 settings: mkDerivation:
@@ -57,23 +58,11 @@ let
       }
     );
 
-  # The outputs that compilers and linkers look into. Archives can't be relinked,
-  # and documentation needn't be: these are given as they are.
-  linkOutputs =
+  # A package that has no others is given as it is.
+  treeOutputs =
     outputs:
     let
-      some = builtins.filter (
-        output:
-        !builtins.elem output [
-          "debug"
-          "devdoc"
-          "devman"
-          "doc"
-          "info"
-          "man"
-          "static"
-        ]
-      ) outputs;
+      some = linkOutputs outputs;
     in
     if some == [ ] then outputs else some;
 
@@ -362,7 +351,7 @@ let
             map (package: "${standIn package (libraryOutput package)}/lib") libraries ++ settings.libraryPath;
           # Debug information leads to sources, which are masked.
           outputs = builtins.filter (output: output != "debug") outputs;
-          standIns = linkOutputs outputs;
+          standIns = treeOutputs outputs;
           programs = true;
         }
         // options.interface or { }
