@@ -16,7 +16,7 @@ let
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
   relink = import ./relink.nix { inherit stub-builder standInsOf; };
   libraryOutput = import ./libraryOutput.nix;
-  splitPackage = import ./splitPackage.nix {
+  split = import ./split {
     inherit
       libraryOutput
       linkOutputs
@@ -24,10 +24,8 @@ let
       relink
       stub-builder
       ;
-    libraryInputs = import ./libraryInputs.nix { inherit libraryOutput; };
-    mapReferences = import ./mapReferences.nix;
   };
-  splitStdenv = import ./splitStdenv.nix { inherit linkTree splitPackage; };
+  splitStdenv = import ./splitStdenv.nix { inherit linkTree split; };
 in
 {
   inherit

@@ -9,23 +9,14 @@
 #            with its libraries, where setup.sh would have it: behind what `dev`
 #            propagates
 #   natives  what libraries propagate to the tools of a build
-{ libraryOutput }:
+{ libraryOutput, packages }:
 let
-  isDerivation = value: value.type or null == "derivation";
+  inherit (packages) flatten isDerivation isSplit;
 
   # nixpkgs' getDev: what a package stands for among inputs.
   dev =
     package:
     if package.outputSpecified or false then package else package.dev or package.out or package;
-
-  flatten =
-    value:
-    if builtins.isList value then
-      builtins.concatMap flatten value
-    else if value == null then
-      [ ]
-    else
-      [ value ];
 
   # Without context: it is only compared. A path would be copied to the store.
   keyOf =
@@ -46,7 +37,7 @@ let
         isDerivation input && input.outputName == (dev (input // { outputSpecified = false; })).outputName;
       library = input.${libraryOutput input};
       # Headers in one output, libraries in another.
-      apart = input.isSplit or false && keyOf library != keyOf input;
+      apart = isSplit input && keyOf library != keyOf input;
       withNatives =
         state:
         state

@@ -1,0 +1,83 @@
+# compileView : settings -> package -> named -> view
+#
+# What stands in for each package while a package is compiled: interface trees
+# for libraries, the baseline's for tools. `named` is namedPackages' result.
+#
+# Result
+#   standIn       package -> output -> what compile sees in a library's place
+#   libraryInput, nativeInput
+#                 the same for an input, which stays as it is if it isn't split
+#   mapped        the same for any value (mapReferences.nix)
+#   runsInBuild   whether a library is the baseline's, for its code to run
+#   isExact       whether an output is given as compile has left it: an archive
+#                 can't be relinked, so its users are keyed by what it holds
+{ packages, mapReferences }:
+settings:
+{ options, ... }:
+{ libraries, natives, ... }:
+let
+  inherit (packages)
+    closure
+    flatten
+    isSplit
+    keyOf
+    keySet
+    outputsOf
+    plainPath
+    ;
+
+  # Library code that runs needs all that it loads to be real.
+  running = keySet (
+    closure (
+      package:
+      builtins.filter isSplit (flatten [
+        (package.buildInputs or [ ])
+        (package.propagatedBuildInputs or [ ])
+      ])
+    ) (builtins.filter isSplit (flatten (options.runsInBuild or [ ])))
+  );
+  runsInBuild = package: running ? ${keyOf package};
+  isExact =
+    package: output: output == "static" || !builtins.elem output package.interface.interfaceOutputs;
+
+  standIn =
+    package: output:
+    if runsInBuild package then
+      outputOf (settings.linkTree (settings.twin package)) output
+    else if isExact package output then
+      package.compile.${output}
+    else
+      package.interface.${output};
+  tool = package: outputOf (settings.twin package);
+  outputOf = package: output: package.${output} or package;
+
+  replaced = to: package: {
+    name = keyOf package;
+    value = builtins.listToAttrs (
+      map (output: {
+        name = output;
+        value = {
+          from = plainPath package.${output};
+          to = "${to package output}";
+        };
+      }) (outputsOf package)
+    );
+  };
+  libraryInput = input: if isSplit input then standIn input input.outputName else input;
+in
+{
+  inherit
+    isExact
+    libraryInput
+    runsInBuild
+    standIn
+    ;
+  nativeInput = input: if isSplit input then tool input input.outputName else input;
+  mapped = mapReferences {
+    # A library that is a tool as well is meant as a library in strings.
+    replacements = builtins.listToAttrs (
+      map (replaced standIn) libraries ++ map (replaced tool) natives
+    );
+    replaceDerivation = libraryInput;
+  };
+}

@@ -1,0 +1,70 @@
+# The parts of a stdenv that splits packages, put together: what splitStdenv.nix
+# is made from. First what it does once, to the stdenv:
+#
+#   stdenvParts        what of it gets into packages, and what stands in for that
+#   standInStdenv      the stdenv that compile is built with (wrapCC)
+#   baselinePaths      what finished packages may not refer to
+#   twinOf             a package as the baseline has it
+#   mkDerivationOf     the mkDerivation that is split
+#
+# Then, in the order in which a package flows through them:
+#
+#   overridable        mkDerivation's fixed point
+#   splitPackage       from arguments to the finished package; all below
+#   attributeKinds     inputs, tools, checks, the rest
+#   namedPackages      what the package names (libraryInputs, mentions)
+#   compileView        what compile sees in their place (mapReferences)
+#   compileDerivation  the first step
+#   packageInterface   what dependents see of it
+#   relinkStandIns     what relink puts in for what
+#   finishedChecks     what is proven of the result
+#   packageFace        what everybody else sees
+{
+  stub-builder,
+  libraryOutput,
+  linkOutputs,
+  mkStubs,
+  relink,
+}:
+let
+  packages = import ./packages.nix;
+in
+{
+  inherit packages;
+
+  # of the stdenv
+  wrapCC = import ./wrapCC.nix;
+  stdenvParts = import ./stdenvParts.nix;
+  standInStdenv = import ./standInStdenv.nix { inherit packages; };
+  baselinePaths = import ./baselinePaths.nix { inherit packages; };
+  twinOf = import ./twinOf.nix { inherit packages; };
+  mkDerivationOf = import ./mkDerivationOf.nix;
+
+  # of each package
+  splitPackage = import ./splitPackage.nix {
+    inherit packages relink;
+    attributeKinds = import ./attributeKinds.nix;
+    compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
+    compileView = import ./compileView.nix {
+      inherit packages;
+      mapReferences = import ./mapReferences.nix;
+    };
+    finishedChecks = import ./finishedChecks.nix { inherit packages; };
+    namedPackages = import ./namedPackages.nix {
+      inherit packages;
+      libraryInputs = import ./libraryInputs.nix { inherit libraryOutput packages; };
+      mentions = import ./mentions.nix { inherit (packages) isDerivation; };
+    };
+    overridable = import ./overridable.nix;
+    packageFace = import ./packageFace.nix;
+    packageInterface = import ./packageInterface.nix {
+      inherit
+        libraryOutput
+        linkOutputs
+        mkStubs
+        packages
+        ;
+    };
+    relinkStandIns = import ./relinkStandIns.nix { inherit packages; };
+  };
+}

@@ -1,0 +1,50 @@
+# finishedChecks : settings -> package -> named -> view -> outputChecks
+#
+# What Nix proves of the finished package: that it keeps to what it forbids
+# itself (allowedReferences, outputChecks and so on), and that nothing of the
+# baseline is in its closure but what `keep` names.
+{ packages }:
+settings:
+{
+  attributes,
+  options,
+  outputs,
+  plain,
+  structured,
+  ...
+}:
+view:
+let
+  inherit (packages)
+    allOutputs
+    flatten
+    isDerivation
+    plainPath
+    ;
+
+  own =
+    output:
+    (if structured then plain.drvAttrs.outputChecks.${output} or { } else { }) // attributes.checks;
+
+  inStore =
+    text:
+    builtins.substring 0 (builtins.stringLength builtins.storeDir + 1) text == builtins.storeDir + "/";
+  kept = map plainPath (builtins.concatMap allOutputs (settings.keep ++ options.keep or [ ]));
+  tools = map (input: plainPath (view.nativeInput input)) (
+    builtins.filter isDerivation (flatten (attributes.natives.nativeBuildInputs or [ ]))
+  );
+  # Without context: what is forbidden needn't be there.
+  forbidden =
+    if settings.keepNatives then
+      [ ]
+    else
+      builtins.filter (path: inStore path && !builtins.elem path kept) (settings.baselinePaths ++ tools);
+in
+builtins.listToAttrs (
+  map (output: {
+    name = output;
+    value = own output // {
+      disallowedRequisites = (own output).disallowedRequisites or [ ] ++ forbidden;
+    };
+  }) outputs
+)

@@ -1,0 +1,45 @@
+# packageFace : { plain, overrideAttrs, outputs, steps } -> package
+#
+# The package that everybody else sees: all that mkDerivation has said of it
+# (`plain`), with the paths of what is built.
+#
+#   steps  { compile, interface, relink }, or null for what isn't split
+{
+  plain,
+  overrideAttrs,
+  outputs,
+  steps,
+}:
+let
+  # mkDerivation refuses what is broken, unfree and so on when paths are asked for.
+  checked = value: if plain.meta.available or true then value else builtins.seq plain.outPath value;
+
+  built = if steps == null then plain else steps.relink;
+  common =
+    plain
+    // {
+      inherit overrideAttrs;
+    }
+    // (if steps == null then { } else steps // { isSplit = true; })
+    // faces
+    // {
+      all = map (output: faces.${output}) outputs;
+    };
+  face =
+    output:
+    common
+    // {
+      outputName = output;
+      outPath = checked built.${output}.outPath;
+      drvPath = checked built.${output}.drvPath;
+    };
+  faces = builtins.listToAttrs (
+    map (output: {
+      name = output;
+      value = face output // {
+        outputSpecified = true;
+      };
+    }) outputs
+  );
+in
+face (builtins.head outputs)

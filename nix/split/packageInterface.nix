@@ -1,0 +1,38 @@
+# packageInterface : settings -> package -> named -> view -> compile -> interface tree
+#
+# What dependents compile against: made from compile, so that a relink below
+# changes nothing for them.
+{
+  mkStubs,
+  packages,
+  libraryOutput,
+  linkOutputs,
+}:
+settings:
+{
+  options,
+  outputs,
+  pname,
+  ...
+}:
+{ libraries, ... }:
+{ standIn, ... }:
+compile:
+let
+  forLinking = linkOutputs outputs;
+in
+mkStubs (
+  {
+    package = compile;
+    hash = settings.pins.${pname} or null;
+    # What is looked for there can't be found in a masked RUNPATH.
+    libraryPath =
+      map (package: "${standIn package (libraryOutput package)}/lib") libraries ++ settings.libraryPath;
+    # Debug information leads to sources, which are masked.
+    outputs = builtins.filter (output: output != "debug") outputs;
+    # A package that has no others is given as it is.
+    standIns = if forLinking == [ ] then outputs else forLinking;
+    programs = true;
+  }
+  // options.interface or { }
+)

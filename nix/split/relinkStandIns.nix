@@ -1,0 +1,80 @@
+# relinkStandIns : settings -> package -> named -> view -> [ stand-in ]
+#
+# What stands for something in compile's outputs, beside the interface trees of
+# libraries: entries of relink's manifest (relink.nix).
+#
+# - parts of the stdenv: the C library, libstdc++, the shell
+# - libraries that ran during the build, and archives: to the current package
+# - what may stay stands for itself: inputs that aren't split, what `keep` names,
+#   and sources, to which debug information leads
+{ packages }:
+settings:
+{
+  options,
+  outputs,
+  plain,
+  ...
+}:
+named: view:
+let
+  inherit (packages)
+    flatten
+    isDerivation
+    isSplit
+    outputsOf
+    realOf
+    ;
+
+  # { path -> package } for some of a package's stand-ins.
+  entries =
+    stand: outputs: package:
+    map (output: {
+      path = "${stand.${output}}";
+      inherit output;
+      real = realOf package;
+    }) outputs;
+  linked =
+    package:
+    let
+      tree = settings.linkTree (settings.twin package);
+    in
+    entries tree tree.linkedOutputs package;
+  exact =
+    package:
+    entries package.compile (builtins.filter (view.isExact package) (outputsOf package)) package;
+
+  itself =
+    package:
+    map (output: {
+      path = "${package.${output}}";
+      real.${output} = "${package.${output}}";
+    }) (outputsOf package);
+  unsplit = builtins.filter (input: isDerivation input && !isSplit input);
+
+  sources = if builtins.elem "debug" outputs then flatten [ (plain.drvAttrs.src or [ ]) ] else [ ];
+  sourceItself =
+    source:
+    if isDerivation source then
+      itself source
+    else if builtins.isString source || builtins.isPath source then
+      [
+        {
+          path = "${source}";
+          real.out = "${source}";
+        }
+      ]
+    else
+      [ ];
+
+  split = builtins.partition view.runsInBuild named.libraries;
+in
+settings.standIns
+++ builtins.concatMap linked split.right
+++ builtins.concatMap exact split.wrong
+++ builtins.concatMap itself (
+  unsplit named.inputs
+  ++ settings.keep
+  ++ options.keep or [ ]
+  ++ (if settings.keepNatives then settings.tools ++ unsplit named.tools else [ ])
+)
+++ builtins.concatMap sourceItself sources

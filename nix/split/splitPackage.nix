@@ -1,0 +1,91 @@
+# splitPackage : settings -> mkDerivation -> arguments -> package
+#
+# mkDerivation for packages in two steps: `compile`, the whole build, which sees
+# interface trees and the baseline, and `relink`, which puts the real libraries
+# in (docs/stdenv.md). What comes out is the relinked package, with all that
+# the given mkDerivation would have said of it.
+#
+# `settings` is what splitStdenv.nix has made of its arguments.
+#
+# A package says in its arguments what is special about it:
+#   dontSplit = true           it is built as it always was
+#   split.runsInBuild          library inputs whose code runs during the build
+#                              (tests, generators): compile gets the baseline's
+#   split.allowStubCalls       a build that calls into a stub isn't stopped
+#   split.interface            further arguments for mkStubs (static, include, ...)
+#   split.inputs               packages that only strings name
+#   split.keep                 packages of the baseline that may stay in the result
+#   split.exempt, split.strict as relink.nix has them
+#
+# Result: the package, and in it
+#   compile    the derivation of the first step
+#   interface  the interface tree, made from compile
+#   relink     the derivation of the second step, whose paths the package has
+#   isSplit    true
+{
+  attributeKinds,
+  compileDerivation,
+  compileView,
+  finishedChecks,
+  namedPackages,
+  overridable,
+  packageFace,
+  packageInterface,
+  packages,
+  relink,
+  relinkStandIns,
+}:
+settings: mkDerivation:
+overridable (
+  arguments: overrideAttrs:
+  let
+    # Never built: it says what the derivation and the package are like.
+    plain = mkDerivation (
+      removeAttrs arguments [
+        "dontSplit"
+        "split"
+      ]
+    );
+    package = {
+      inherit plain;
+      inherit (plain) name;
+      pname = packages.pnameOf plain;
+      options = arguments.split or { };
+      attributes = attributeKinds plain.drvAttrs;
+      outputs = packages.outputsOf plain.drvAttrs;
+      structured = plain.drvAttrs.__structuredAttrs or false;
+    };
+
+    named = namedPackages settings package;
+    view = compileView settings package named;
+    compile = compileDerivation settings package named view;
+    interface = packageInterface settings package named view compile;
+
+    relinked = relink {
+      inherit compile;
+      libraries = map (library: {
+        stubs = library.interface;
+        package = library;
+      }) (builtins.filter (library: !view.runsInBuild library) named.libraries);
+      standIns = relinkStandIns settings package named view;
+      exempt = package.options.exempt or [ ];
+      strict = package.options.strict or false;
+      inherit (settings) allowSubstitutes preferLocalBuild;
+      attributes.outputChecks = finishedChecks settings package view;
+    };
+
+    isLeft = arguments.dontSplit or false || plain.drvAttrs ? outputHash;
+  in
+  packageFace {
+    inherit plain overrideAttrs;
+    inherit (package) outputs;
+    steps =
+      if isLeft then
+        null
+      else
+        {
+          inherit compile interface;
+          relink = relinked;
+        };
+  }
+)
