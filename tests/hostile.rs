@@ -108,6 +108,21 @@ fn sections_may_come_in_any_order() {
     assert_eq!(elf::read(&poke.bytes), Ok(interface));
 }
 
+/// The third bit of `st_other` is not visibility's: on MIPS it is
+/// STO_MIPS_OPTIONAL.
+#[test]
+fn visibility_is_two_bits() {
+    const HIDDEN: u64 = 2;
+    for others in [0, 4, 0x80] {
+        let mut poke = poke::Poke::new();
+        let all = elf::read(&poke.bytes).unwrap().symbols.len();
+        let symbol = poke.symbol(1);
+        poke.set(symbol + 5, 1, HIDDEN | others);
+        let left = elf::read(&poke.bytes).unwrap().symbols.len();
+        assert_eq!(left, all - 1, "{others:#x}");
+    }
+}
+
 /// A small library, made by a real compiler and linker.
 fn library(directory: &Path) -> Vec<u8> {
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/sources");

@@ -8,7 +8,6 @@ use goblin::elf::program_header::PT_LOAD;
 use goblin::elf::section_header::{SHN_ABS, SHN_UNDEF};
 use goblin::elf::sym::{
     STB_GLOBAL, STB_WEAK, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS,
-    STV_HIDDEN, STV_INTERNAL,
 };
 use scroll::Endian;
 
@@ -18,6 +17,7 @@ use super::gnu_hash::GnuHash;
 use super::hash;
 use super::image::{Image, malformed, record, string};
 use super::imports::{Import, ImportKind};
+use super::symbols::is_confined;
 use super::versions::{self, VER_FLG_BASE, VERSYM_HIDDEN};
 use crate::problem::Fault;
 
@@ -227,8 +227,7 @@ fn is_definition(sym: &Sym) -> bool {
         STT_NOTYPE | STT_OBJECT | STT_FUNC | STT_COMMON | STT_TLS | STT_GNU_IFUNC
     );
     let binding = matches!(sym.st_bind(), STB_GLOBAL | STB_WEAK | STB_GNU_UNIQUE);
-    let hidden = matches!(sym.st_visibility(), STV_HIDDEN | STV_INTERNAL);
-    sym.st_shndx as u32 != SHN_UNDEF && valued && kind && binding && !hidden
+    sym.st_shndx as u32 != SHN_UNDEF && valued && kind && binding && !is_confined(sym)
 }
 
 fn nodes<'a>(

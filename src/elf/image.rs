@@ -163,6 +163,20 @@ impl<'a> Image<'a> {
     }
 
     fn segment_from(&self, address: u64, what: &'static str) -> Result<(&'a [u8], u64), Fault> {
+        let (offset, available) = self.mapped(address, what)?;
+        let bytes = slice(self.bytes, offset, available, what)?;
+        Ok((bytes, available))
+    }
+
+    /// Where the loader maps what has `address` from.
+    ///
+    /// Faults: `Malformed` if it has it from nowhere.
+    pub fn offset_of(&self, address: u64, what: &'static str) -> Result<u64, Fault> {
+        self.mapped(address, what).map(|(offset, _)| offset)
+    }
+
+    /// The same, and how much follows in its segment.
+    fn mapped(&self, address: u64, what: &'static str) -> Result<(u64, u64), Fault> {
         let segment = self
             .segments
             .iter()
@@ -177,8 +191,7 @@ impl<'a> Image<'a> {
             .p_offset
             .checked_add(within)
             .ok_or_else(|| malformed(format!("{what} beyond the address space")))?;
-        let bytes = slice(self.bytes, offset, available, what)?;
-        Ok((bytes, available))
+        Ok((offset, available))
     }
 
     pub fn dynamic_segment(&self) -> Option<&ProgramHeader> {

@@ -5,7 +5,7 @@ use goblin::elf::Sym;
 use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::{
     STB_LOCAL, STB_WEAK, STT_COMMON, STT_FILE, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_SECTION,
-    STT_TLS, STV_HIDDEN, STV_INTERNAL,
+    STT_TLS,
 };
 
 use super::dynamic::{Dynamic, SymbolTable};
@@ -13,6 +13,7 @@ use super::identify::{self, FileKind};
 use super::image::{Image, record, string};
 use super::needed::{self, Needed};
 use super::relocations::{copy_type, relocations};
+use super::symbols::is_confined;
 use super::versions::{VER_FLG_WEAK, VER_NDX_GLOBAL, VERSYM_HIDDEN};
 use crate::problem::Fault;
 
@@ -191,7 +192,7 @@ impl<'a> Reader<'_, 'a> {
             let wanted = sym.st_shndx as u32 == SHN_UNDEF
                 && sym.st_bind() != STB_LOCAL
                 && !matches!(sym.st_type(), STT_SECTION | STT_FILE)
-                && !matches!(sym.st_visibility(), STV_HIDDEN | STV_INTERNAL);
+                && !is_confined(&sym);
             if wanted && let Some(import) = self.import(index, &sym)? {
                 imports.push(import);
             }

@@ -2,11 +2,13 @@
 //! [`Interface`](crate::interface::Interface) and back.
 //!
 //! `identify` tells what a file is; `read` takes its interface (`dynamic` finds
-//! the tables, `symbols` reads them); `layout` decides every offset and address
+//! the tables, `symbols` reads them, if section headers and loader
+//! are in `agreement`); `layout` decides every offset and address
 //! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports` and
 //! `definitions` tell what ties objects to one another. `image` and `versions`
 //! hold the records that all of them share.
 
+mod agreement;
 mod definitions;
 mod dynamic;
 mod exports;
@@ -56,6 +58,10 @@ pub(crate) const SHT_GNU_ATTRIBUTES: u32 = 0x6fff_fff5;
 /// SHT_ARM_ATTRIBUTES and SHT_RISCV_ATTRIBUTES alike.
 pub(crate) const SHT_ATTRIBUTES: u32 = 0x7000_0003;
 pub(crate) const SHT_MIPS_ABIFLAGS: u32 = 0x7000_002a;
+
+/// All build attributes of a file together are aligned to no more, in bytes.
+/// Linkers align them to 1 or 8.
+pub(crate) const MOST_PADDING: u64 = 1 << 16;
 
 pub(crate) const WARNING_PREFIX: &[u8] = b".gnu.warning.";
 pub(crate) const DATA_REL_RO: &[u8] = b".data.rel.ro";

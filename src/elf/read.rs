@@ -15,10 +15,10 @@ use super::dynamic::{Dynamic, SymbolTable};
 use super::image::{Image, malformed, record, slice, string};
 use super::versions::{self, VER_FLG_BASE, VER_FLG_WEAK};
 use super::{
-    EM_MIPS, NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, SHT_ATTRIBUTES, SHT_GNU_ATTRIBUTES,
+    EM_MIPS, MOST_PADDING, NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, SHT_ATTRIBUTES, SHT_GNU_ATTRIBUTES,
     SHT_MIPS_ABIFLAGS,
 };
-use super::{WARNING_PREFIX, symbols};
+use super::{WARNING_PREFIX, agreement, symbols};
 use crate::interface::{
     Attributes, Class, Endian, Interface, Property, Remark, RequiredVersion, Requirement, Target,
     Version, Warning,
@@ -41,6 +41,7 @@ pub fn read(bytes: &[u8]) -> Result<Interface<'_>, Fault> {
     let Some(dynamic) = Dynamic::new(&image)? else {
         return Err(malformed("no dynamic section"));
     };
+    agreement::check(&image, &dynamic)?;
     let table = SymbolTable::new(&image, &dynamic)?;
     let symbols = symbols::read(&image, &table)?;
     let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
@@ -164,6 +165,13 @@ fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
             })
         })
         .collect::<Result<Vec<_>, Fault>>()?;
+    // Each is padded to its alignment in a stub, which would grow without limit.
+    let padding = attributes.iter().map(|section| section.alignment);
+    if padding.fold(0, u64::saturating_add) > MOST_PADDING {
+        return Err(malformed(format!(
+            "build attributes aligned to more than {MOST_PADDING} bytes"
+        )));
+    }
     // As stubs have them: those that are loaded come first.
     attributes.sort_by_key(|section| section.flags & u64::from(SHF_ALLOC) == 0);
     Ok(attributes)

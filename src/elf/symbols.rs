@@ -17,7 +17,7 @@ use goblin::elf::{ProgramHeader, SectionHeader, Sym};
 
 use super::dynamic::SymbolTable;
 use super::image::{Image, malformed, record, string};
-use super::versions::{VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
+use super::versions::{VER_FLG_BASE, VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
 use super::{DATA_REL_RO, EM_MIPS, STB_GNU_UNIQUE};
 use crate::interface::{Binding, Definition, Kind, Object, Placement, Symbol};
 use crate::problem::Fault;
@@ -35,7 +35,7 @@ pub(super) struct Symbols<'a> {
 
 /// The symbols that linkers see: global, visible outside, and with a name.
 pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Symbols<'a>, Fault> {
-    let versions = Versions::new(table);
+    let versions = Versions::new(table)?;
     let mut places = Places::new(image)?;
     let size = Sym::size(image.ctx.container);
     let mut symbols = Vec::with_capacity(table.symbols.len() / size);
@@ -46,8 +46,7 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
             None => VER_NDX_GLOBAL,
         };
         let defined = sym.st_shndx as u32 != SHN_UNDEF;
-        let confined = matches!(sym.st_visibility(), STV_HIDDEN | STV_INTERNAL)
-            || versym & !VERSYM_HIDDEN == VER_NDX_LOCAL;
+        let confined = is_confined(&sym) || versym & !VERSYM_HIDDEN == VER_NDX_LOCAL;
         if sym.st_bind() == STB_LOCAL || (defined && confined) {
             continue;
         }
@@ -108,6 +107,12 @@ pub(super) fn defined_names<'a>(
     Ok(names)
 }
 
+/// Whether a symbol is for the object alone. (goblin's `st_visibility` takes
+/// three bits; the gABI has two, and the third is STO_MIPS_OPTIONAL.)
+pub(super) fn is_confined(sym: &Sym) -> bool {
+    matches!(sym.st_other & 3, STV_HIDDEN | STV_INTERNAL)
+}
+
 fn binding(value: u8) -> Binding {
     match value {
         STB_GLOBAL => Binding::Global,
@@ -138,7 +143,7 @@ struct Versions<'a> {
 type VersionAndFile<'a> = (Option<&'a BStr>, Option<&'a BStr>);
 
 impl<'a> Versions<'a> {
-    fn new(table: &SymbolTable<'a>) -> Versions<'a> {
+    fn new(table: &SymbolTable<'a>) -> Result<Versions<'a>, Fault> {
         let required = table.requirements.iter().flat_map(|requirement| {
             let file = Some(requirement.file);
             let versions = requirement.versions.iter();
@@ -146,15 +151,32 @@ impl<'a> Versions<'a> {
         });
         let defined = table.definitions.iter();
         let defined = defined.map(|definition| (definition.index, (definition.names[0], None)));
+        // LSB, "Version Definitions": 1 is the base definition's, and only that.
+        for definition in &table.definitions {
+            let is_base = definition.flags & VER_FLG_BASE != 0;
+            if is_base != (definition.index == VER_NDX_GLOBAL) {
+                return Err(Fault::Contradictory {
+                    what: format!(
+                        "version {} has number {}",
+                        definition.names[0], definition.index
+                    ),
+                });
+            }
+        }
         let mut by_index = Vec::new();
         for (index, version) in required.chain(defined) {
             let index = usize::from(index & !VERSYM_HIDDEN);
             if by_index.len() <= index {
                 by_index.resize(index + 1, None);
             }
-            by_index[index] = Some(version);
+            if let Some((other, _)) = by_index[index].replace(version) {
+                let (name, _) = version;
+                return Err(Fault::Contradictory {
+                    what: format!("versions {other} and {name} have one number, {index}"),
+                });
+            }
         }
-        Versions { by_index }
+        Ok(Versions { by_index })
     }
 
     /// Version and, for a required one, the file it is required of; `None` if

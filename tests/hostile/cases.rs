@@ -142,8 +142,70 @@ const CASES: &[(&str, &str, Damage)] = &[
         let end = p.get(at + 24, 8) + p.get(at + 32, 8);
         p.set(end as usize - 1, 1, b'x'.into());
     }),
+    ("two string tables", CONTRADICTORY, |p| {
+        // The entry behind DT_NULL's place would be another; this one is spare.
+        let spare = p.dynamic(DT_NEEDED);
+        p.set(spare, 8, DT_STRTAB);
+    }),
+    ("another string table for linkers", CONTRADICTORY, |p| {
+        let strings = p.section(SHT_STRTAB);
+        let address = p.get(strings + 16, 8);
+        p.set(strings + 16, 8, address + 1);
+    }),
+    (
+        "strings at another offset for linkers",
+        CONTRADICTORY,
+        |p| {
+            let strings = p.section(SHT_STRTAB);
+            let offset = p.get(strings + 24, 8);
+            p.set(strings + 24, 8, offset - 1);
+        },
+    ),
+    ("fewer strings for linkers", CONTRADICTORY, |p| {
+        let strings = p.section(SHT_STRTAB);
+        let size = p.get(strings + 32, 8);
+        p.set(strings + 32, 8, size - 1);
+    }),
+    ("names of symbols in no string table", CONTRADICTORY, |p| {
+        let dynsym = p.section(SHT_DYNSYM);
+        p.set(dynsym + 40, 4, 0);
+    }),
+    (
+        "names of versions in another string table",
+        CONTRADICTORY,
+        |p| {
+            let names = p.get(62, 2);
+            let verdef = p.section(SHT_VERDEF);
+            p.set(verdef + 40, 4, names);
+        },
+    ),
     // Symbols.
-    ("no symbol table", MALFORMED, |p| p.drop_dynamic(DT_SYMTAB)),
+    (
+        "symbols at another offset for linkers",
+        CONTRADICTORY,
+        |p| {
+            let dynsym = p.section(SHT_DYNSYM);
+            let offset = p.get(dynsym + 24, 8);
+            p.set(dynsym + 24, 8, offset + 24);
+        },
+    ),
+    ("no symbols for linkers", CONTRADICTORY, |p| {
+        let dynsym = p.section(SHT_DYNSYM);
+        p.set(dynsym + 4, 4, 1);
+    }),
+    ("two symbol tables for linkers", CONTRADICTORY, |p| {
+        let dynsym = p.section(SHT_DYNSYM);
+        let text = p.section(1);
+        let header = p.bytes[dynsym..dynsym + 64].to_vec();
+        p.bytes[text..text + 64].copy_from_slice(&header);
+    }),
+    ("no symbol table", MALFORMED, |p| {
+        p.without_sections();
+        p.drop_dynamic(DT_SYMTAB);
+    }),
+    ("no symbol table for the loader", CONTRADICTORY, |p| {
+        p.drop_dynamic(DT_SYMTAB)
+    }),
     ("two symbol tables", CONTRADICTORY, |p| {
         p.set_dynamic(DT_SYMTAB, 64)
     }),
@@ -220,6 +282,43 @@ const CASES: &[(&str, &str, Damage)] = &[
     ("definitions that share their names", MALFORMED, |p| {
         *p = shared_names();
     }),
+    ("other versions for linkers", CONTRADICTORY, |p| {
+        let versions = p.section(SHT_VERSYM);
+        let (address, offset) = (p.get(versions + 16, 8), p.get(versions + 24, 8));
+        p.set(versions + 16, 8, address + 2);
+        p.set(versions + 24, 8, offset + 2);
+    }),
+    ("no versions for linkers", CONTRADICTORY, |p| {
+        let versions = p.section(SHT_VERSYM);
+        p.set(versions + 4, 4, 1);
+    }),
+    ("no definitions for the loader", CONTRADICTORY, |p| {
+        p.drop_dynamic(DT_VERDEF);
+        p.drop_dynamic(DT_VERDEFNUM);
+    }),
+    ("fewer definitions for linkers", CONTRADICTORY, |p| {
+        let verdef = p.section(SHT_VERDEF);
+        p.set(verdef + 44, 4, 1);
+    }),
+    ("two versions with one number", CONTRADICTORY, |p| {
+        // The second and third definition, which have one name each.
+        let second = p.get(p.contents(SHT_VERDEF) + 16, 4) as usize;
+        let second = p.contents(SHT_VERDEF) + second;
+        let third = second + p.get(second + 16, 4) as usize;
+        let number = p.get(second + 4, 2);
+        p.set(third + 4, 2, number);
+    }),
+    (
+        "a required version with a defined one's number",
+        CONTRADICTORY,
+        |p| {
+            let needed = p.contents(SHT_VERNEED) + 16;
+            p.set(needed + 6, 2, 2);
+        },
+    ),
+    ("a base version that is not the first", CONTRADICTORY, |p| {
+        set_in(p, SHT_VERDEF, 4, 2, 77)
+    }),
     ("definition of another revision", MALFORMED, |p| {
         set_in(p, SHT_VERDEF, 0, 2, 2)
     }),
@@ -269,6 +368,14 @@ const CASES: &[(&str, &str, Damage)] = &[
     ("attributes with an alignment of 3", MALFORMED, |p| {
         let attributes = p.section(0x6fff_fff5);
         p.set(attributes + 48, 8, 3);
+    }),
+    ("attributes aligned to 128 KiB", MALFORMED, |p| {
+        let attributes = p.section(0x6fff_fff5);
+        p.set(attributes + 48, 8, 1 << 17);
+    }),
+    ("attributes aligned to half of all", MALFORMED, |p| {
+        let attributes = p.section(0x6fff_fff5);
+        p.set(attributes + 48, 8, 1 << 63);
     }),
     ("property longer than its note", TRUNCATED, |p| {
         set_in(p, SHT_NOTE, 20, 4, FAR)

@@ -26,7 +26,7 @@ use super::sections::{Role, Section, section};
 use super::strings::Strings;
 use super::trap::{TRAP_ALIGNMENT, Trap};
 use super::versions::{Verdaux, Verdef, Vernaux, Verneed};
-use super::{REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
+use super::{MOST_PADDING, REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
 use crate::interface::{Class, Definition, Endian, Interface, Placement};
 use crate::problem::Fault;
 
@@ -256,6 +256,12 @@ impl<'i> Planner<'i> {
     }
 
     fn attributes(&mut self, loaded: bool) -> Result<(), Fault> {
+        let padding = self.interface.attributes.iter().map(|one| one.alignment);
+        if padding.fold(0, u64::saturating_add) > MOST_PADDING {
+            return Err(Fault::NotExpressible {
+                what: format!("build attributes aligned to more than {MOST_PADDING} bytes"),
+            });
+        }
         for (index, attributes) in self.interface.attributes.iter().enumerate() {
             if (attributes.flags & u64::from(SHF_ALLOC) != 0) != loaded {
                 continue;
