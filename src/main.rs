@@ -15,6 +15,9 @@ use stub_builder::problem::Problem;
 
 const USAGE: u8 = 2;
 
+/// What a process's first thread usually has.
+const STACK: usize = 8 << 20;
+
 /// ABIDIFF_ABI_CHANGE, and that with ABIDIFF_ABI_INCOMPATIBLE_CHANGE.
 const CHANGE: u8 = 4;
 const INCOMPATIBLE_CHANGE: u8 = 12;
@@ -48,8 +51,7 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
         }
     };
     builder::announce_phase("stubs");
-    use_threads(jobs);
-    match stubs::run(&options) {
+    match with_threads(jobs, || stubs::run(&options)) {
         Ok(summary) => {
             explain(&summary);
             printed(print(&summary, json), ExitCode::SUCCESS)
@@ -58,15 +60,23 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
     }
 }
 
-fn use_threads(jobs: usize) {
-    // Fails only if there is a pool already.
-    let _ = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build_global();
+/// Does `work` in as many threads, or in this one alone where the system gives
+/// no others.
+fn with_threads<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> T {
+    let threads = || rayon::ThreadPoolBuilder::new().stack_size(STACK);
+    match threads().num_threads(jobs).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => {
+            // What is done in parallel finds this pool, and makes none itself.
+            let _alone = threads().num_threads(1).use_current_thread().build();
+            work()
+        }
+    }
 }
 
 fn interface_command(arguments: Interface) -> ExitCode {
-    match interface::run(&arguments.options()) {
+    let options = arguments.options();
+    match with_threads(builder::cores(), || interface::run(&options)) {
         Ok(missing) => {
             warn(
                 &missing,
@@ -80,7 +90,8 @@ fn interface_command(arguments: Interface) -> ExitCode {
 
 fn diff_command(arguments: Diff) -> ExitCode {
     let json = arguments.json;
-    let report = match diff::run(&arguments.options()) {
+    let options = arguments.options();
+    let report = match with_threads(builder::cores(), || diff::run(&options)) {
         Ok(report) => report,
         Err(problems) => return self::report(&problems),
     };
@@ -110,13 +121,13 @@ fn relink_command(arguments: Relink) -> ExitCode {
         Err(problem) => return report(&[problem]),
     };
     let json = arguments.json;
-    use_threads(arguments.jobs.map_or_else(builder::cores, usize::from));
+    let jobs = arguments.jobs.map_or_else(builder::cores, usize::from);
     let options = match arguments.options(attributes.as_ref()) {
         Ok(options) => options,
         Err(problem) => return report(&[problem]),
     };
     builder::announce_phase("relink");
-    let done = match relink::run(&options) {
+    let done = match with_threads(jobs, || relink::run(&options)) {
         Ok(done) => done,
         Err(problems) => return report(&problems),
     };
@@ -136,8 +147,8 @@ fn relink_command(arguments: Relink) -> ExitCode {
 }
 
 fn mask_command(arguments: Mask) -> ExitCode {
-    use_threads(builder::cores());
-    match mask::run(&arguments.options()) {
+    let options = arguments.options();
+    match with_threads(builder::cores(), || mask::run(&options)) {
         Ok(count) => {
             eprintln!("stub-builder: {count} references masked");
             ExitCode::SUCCESS
@@ -159,9 +170,10 @@ fn warn_of(report: &check::Report) {
 }
 
 fn check_command(arguments: Check) -> ExitCode {
-    use_threads(arguments.jobs.map_or_else(builder::cores, usize::from));
+    let jobs = arguments.jobs.map_or_else(builder::cores, usize::from);
     let json = arguments.json;
-    let (report, problems) = match check::command::run(&arguments.options()) {
+    let options = arguments.options();
+    let (report, problems) = match with_threads(jobs, || check::command::run(&options)) {
         Ok(checked) => checked,
         Err(problems) => return self::report(&problems),
     };

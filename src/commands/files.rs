@@ -1,31 +1,20 @@
 //! Files in memory, each read once and kept for as long as anything may refer
 //! to it.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use elsa::sync::{FrozenMap, FrozenVec};
-use memmap2::Mmap;
 
-/// Mapped files by path: of a library only the pages that are looked at are
-/// read.
+use super::mapping::Mapping;
+
+/// Mapped files by path.
 #[derive(Default)]
 pub struct Files {
-    mapped: FrozenMap<PathBuf, Box<Mapped>>,
+    mapped: FrozenMap<PathBuf, Box<Mapping>>,
     made: FrozenVec<Box<[u8]>>,
-}
-
-/// `None` for an empty file, which cannot be mapped.
-struct Mapped(Option<Mmap>);
-
-// Dereferencing gives the mapping's address, which doesn't move with the box.
-impl std::ops::Deref for Mapped {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        self.0.as_deref().unwrap_or_default()
-    }
 }
 
 impl Files {
@@ -34,14 +23,7 @@ impl Files {
         if let Some(mapped) = self.mapped.get(path) {
             return Ok(mapped);
         }
-        let file = File::open(path)?;
-        let mapped = if file.metadata()?.len() == 0 {
-            Mapped(None)
-        } else {
-            // SAFETY: undefined only if the file shrinks meanwhile. Inputs are
-            // store paths, which nothing changes.
-            Mapped(Some(unsafe { Mmap::map(&file)? }))
-        };
+        let mapped = Mapping::of(&open(path)?)?;
         Ok(self.mapped.insert(path.to_owned(), Box::new(mapped)))
     }
 
@@ -49,25 +31,77 @@ impl Files {
     pub fn keep(&self, bytes: Vec<u8>) -> &[u8] {
         self.made.push_get(bytes.into_boxed_slice())
     }
+
+    /// The files that became shorter since they were mapped, so that nothing
+    /// that was read of them holds.
+    pub fn shortened(&self) -> Vec<(PathBuf, io::Error)> {
+        let shortened = |path: PathBuf| {
+            // One that is no longer there is whole as long as it is mapped.
+            let now = fs::metadata(&path).map_or(u64::MAX, |meta| meta.len());
+            let error = self.mapped.get(&path)?.intact(now).err()?;
+            Some((path, error))
+        };
+        let paths = self.mapped.keys_cloned();
+        paths.into_iter().filter_map(shortened).collect()
+    }
+}
+
+/// Opens the file at `path` for reading. Of a pipe one would wait for what
+/// nobody writes, and a device may be anything: both are errors.
+pub fn open(path: &Path) -> io::Result<File> {
+    let is_file = |meta: fs::Metadata| match meta.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::other("it is not a regular file")),
+    };
+    is_file(fs::metadata(path)?)?;
+    // What was a file may be a pipe by now.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    is_file(file.metadata()?)?;
+    Ok(file)
+}
+
+/// All of the file at `path`.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Up to `length` bytes from the start of the file at `path`.
 pub fn head(path: &Path, length: usize) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(length);
-    File::open(path)?
-        .take(length as u64)
-        .read_to_end(&mut head)?;
+    open(path)?.take(length as u64).read_to_end(&mut head)?;
     Ok(head)
+}
+
+/// A mapped file that is not kept.
+pub struct Loadable {
+    file: File,
+    mapping: Mapping,
+}
+
+impl Loadable {
+    pub fn bytes(&self) -> &[u8] {
+        &self.mapping
+    }
+
+    /// Whether it was as long as at first when it was read.
+    pub fn intact(&self) -> io::Result<()> {
+        self.mapping.intact(self.file.metadata()?.len())
+    }
 }
 
 /// The file at `path`, mapped, if it is an ELF file that could be run or loaded:
 /// most files of a tree are not, and cost no more than their first bytes.
-pub fn map_loadable(path: &Path) -> io::Result<Option<Mmap>> {
+pub fn map_loadable(path: &Path) -> io::Result<Option<Loadable>> {
     /// `e_type`, two bytes (gABI, "ELF Header").
     const TYPE: usize = 16;
     const ET_EXEC: u8 = 2;
     const ET_DYN: u8 = 3;
-    let mut file = File::open(path)?;
+    let mut file = open(path)?;
     let mut head = [0; TYPE + 2];
     let mut length = 0;
     while length < head.len() {
@@ -81,6 +115,6 @@ pub fn map_loadable(path: &Path) -> io::Result<Option<Mmap>> {
     if !head.starts_with(b"\x7fELF") || !matches!(kind, ET_EXEC | ET_DYN) {
         return Ok(None);
     }
-    // SAFETY: as above.
-    unsafe { Mmap::map(&file) }.map(Some)
+    let mapping = Mapping::of(&file)?;
+    Ok(Some(Loadable { file, mapping }))
 }

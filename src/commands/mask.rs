@@ -1,7 +1,7 @@
 //! `stub-builder mask`: makes trees refer to nothing but themselves, in place.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
+use crate::commands::files::open;
 use crate::commands::windows::file_windows;
 use crate::problem::{Fault, Problem};
 use crate::relink::scan::Buffer;
@@ -116,7 +117,7 @@ impl Masker<'_> {
     }
 
     fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Fault> {
-        let file = File::open(path).map_err(|error| Fault::io("open the file", error))?;
+        let file = open(path).map_err(|error| Fault::io("open the file", error))?;
         let mut hashes = Vec::new();
         file_windows(&file, buffer, |window| {
             let found = self.hashes(window.bytes).into_iter();

@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use memmap2::MmapOptions;
-
+use super::mapping::Mapping;
 use crate::relink::scan::{BEFORE, BEHIND, Buffer, STEP, Window, windows};
 
 /// How much of a large file is mapped at a time, in bytes: a multiple of any
@@ -35,21 +34,14 @@ pub fn file_windows(
         let start = own.saturating_sub(PAGE);
         let end = (own + MAPPED).min(length);
         let behind = (end + BEHIND as u64).min(length);
-        // SAFETY: bytes that change meanwhile are found or not, either way they
-        // stay bytes; of a file that becomes shorter the kernel stops us.
-        let mapped = unsafe {
-            MmapOptions::new()
-                .offset(start)
-                .len((behind - start) as usize)
-                .populate()
-                .map(file)?
-        };
+        let mapped = Mapping::part(file, length, start, (behind - start) as usize)?;
         each(Window {
             bytes: &mapped,
             offset: start,
             own: (own - start) as usize..(end - start) as usize,
             whole: false,
         });
+        mapped.intact(file.metadata()?.len())?;
         own = end;
     }
     Ok(length)

@@ -103,7 +103,7 @@ fn is_interface_tree(files: &[File]) -> bool {
             return (head.is_ok_and(|head| head == text::HEAD), false);
         }
         let bytes = files::map_loadable(&file.path).ok().flatten();
-        match bytes.map(|bytes| elf::identify(&bytes)) {
+        match bytes.map(|bytes| elf::identify(bytes.bytes())) {
             Some(Ok(Some(FileKind::SharedObject { is_stub: true, .. }))) => (true, false),
             Some(Ok(Some(FileKind::SharedObject { .. } | FileKind::Executable))) => (false, true),
             _ => (false, false),

@@ -55,7 +55,7 @@ impl<'f> Checker<'_, 'f> {
             outcome.is_exempt = true;
             return outcome;
         }
-        let imports = match elf::imports(&bytes) {
+        let imports = match elf::imports(bytes.bytes()) {
             Ok(imports) => imports,
             // Test data, usually: the loader won't load it either.
             Err(fault) => {
@@ -64,6 +64,10 @@ impl<'f> Checker<'_, 'f> {
                 return outcome;
             }
         };
+        if let Err(error) = bytes.intact() {
+            outcome.problems.push(at(Fault::io("read the file", error)));
+            return outcome;
+        }
         match imports.kind {
             FileKind::SharedObject { is_stub: true, .. } => {
                 outcome.problems.push(at(Fault::StubLeft));

@@ -22,7 +22,7 @@ use self::interfaces::Interfaces;
 use self::provided::Real;
 use crate::commands::files::Files;
 use crate::commands::loader::{Loader, Places};
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 
 pub use report::{Finding, Report, explain};
 
@@ -97,6 +97,9 @@ pub fn check(request: &Request) -> (Report, Vec<Problem>) {
             .par_iter()
             .filter_map(|interface| provided::check(interface, &real[interface.tree], &files)),
     );
+    for (path, error) in files.shortened() {
+        problems.push(Fault::io("read the file", error).at(path.display().to_string()));
+    }
     let mut warnings = Vec::new();
     let mut report = Report {
         libraries: loader.count(),

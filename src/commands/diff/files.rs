@@ -1,10 +1,10 @@
 //! What is no library: headers, `.pc` files, linker scripts, links.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use serde::Serialize;
 
+use crate::commands::files::read;
 use crate::commands::stubs::Built;
 use crate::interface::diff::Verdict;
 use crate::problem::{Fault, Problem};
@@ -180,11 +180,9 @@ fn same(was: &Node, now: &Node) -> Result<bool, Fault> {
 fn bytes(contents: &Contents) -> Result<std::borrow::Cow<'_, [u8]>, Fault> {
     match contents {
         Contents::Bytes(bytes) => Ok(bytes.into()),
-        Contents::CopyOf { path, .. } => {
-            fs::read(path).map(Into::into).map_err(|error| Fault::Io {
-                action: "read the file",
-                cause: error.to_string(),
-            })
-        }
+        Contents::CopyOf { path, .. } => read(path).map(Into::into).map_err(|error| Fault::Io {
+            action: "read the file",
+            cause: error.to_string(),
+        }),
     }
 }

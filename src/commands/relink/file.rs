@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use memmap2::Mmap;
-
 use super::outside::Outside;
+use crate::commands::files::open;
+use crate::commands::mapping::Mapping;
 use crate::commands::windows::file_windows;
 use crate::elf;
 use crate::problem::Fault;
@@ -76,7 +76,7 @@ impl<'m> Relinker<'m> {
     /// Writes the relinked file, and says how many references it had.
     pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
-        let source = File::open(job.from).map_err(one("open what compile left"))?;
+        let source = open(job.from).map_err(one("open what compile left"))?;
         let target = OpenOptions::new()
             .read(true)
             .write(true)
@@ -143,10 +143,11 @@ impl<'m> Relinker<'m> {
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
         plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
         if plan.head.starts_with(elf::MAGIC) && !(plan.edits.is_empty() && plan.faults.is_empty()) {
-            // SAFETY: nobody writes to what compile has left; a file that is
-            // cut short meanwhile is a fault that the kernel stops.
-            let mapped = unsafe { Mmap::map(source) }.map_err(one("map what compile left"))?;
+            let mapped = Mapping::of(source).map_err(one("map what compile left"))?;
             plan.elf(&self.editor, &mapped)?;
+            let now = source.metadata().map(|meta| meta.len());
+            now.and_then(|now| mapped.intact(now))
+                .map_err(one("read what compile left"))?;
         }
         if !plan.faults.is_empty() {
             return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());

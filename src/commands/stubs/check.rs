@@ -1,11 +1,10 @@
 //! No store path leaves in an interface tree: Nix would refuse it in a
 //! fixed-output derivation, or, before 2.26, accept it in silence.
 
-use std::fs;
-
 use rayon::prelude::*;
 
 use super::select::read_fault;
+use crate::commands::files::read;
 use crate::problem::{Fault, Problem};
 use crate::store::{HASH_LENGTH, references};
 use crate::tree::{Contents, Node, Tree};
@@ -30,7 +29,7 @@ pub fn store_paths(
             Node::File {
                 contents: Contents::CopyOf { path: origin, .. },
                 ..
-            } => match fs::read(origin) {
+            } => match read(origin) {
                 Ok(bytes) => found.extend(find(&bytes)),
                 Err(error) => return vec![read_fault(&error).at(path.clone())],
             },

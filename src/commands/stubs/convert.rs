@@ -1,7 +1,6 @@
 //! Each kept file as it stands in the tree.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use bstr::ByteSlice;
@@ -12,7 +11,7 @@ use super::closure::Libraries;
 use super::gather::Gathered;
 use super::select::{Selected, end_of, read_fault};
 use super::{Library, Profile};
-use crate::commands::files::Files;
+use crate::commands::files::{Files, read};
 use crate::elf;
 use crate::interface::{Interface, Policy, text};
 use crate::package::judge::Role;
@@ -148,7 +147,7 @@ impl Converter<'_> {
             Role::Typelib => typelib::rewrite_typelib,
             Role::Header => header::rewrite,
         };
-        let text = fs::read(&entry.origin).map_err(|error| vec![read_fault(&error).at(path)])?;
+        let text = read(&entry.origin).map_err(|error| vec![read_fault(&error).at(path)])?;
         let rewritten = rewrite(&text, path, self.own)?;
         Ok(Done::file(Contents::Bytes(rewritten), executable))
     }
@@ -189,7 +188,7 @@ impl Converter<'_> {
     /// asked again: the text says what stays undefined.
     fn text(&self, path: &str, origin: &Path, single: bool) -> Result<Done, Problem> {
         let at = |fault: Fault| fault.at(path);
-        let bytes = fs::read(origin).map_err(|error| at(read_fault(&error)))?;
+        let bytes = read(origin).map_err(|error| at(read_fault(&error)))?;
         let arena = Bump::new();
         let document = text::parse(&bytes, &arena).map_err(at)?;
         let policy = document.policy.union(self.policy);

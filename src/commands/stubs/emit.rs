@@ -1,13 +1,14 @@
 //! Writes a [`Tree`] to disk, complete or not at all.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::commands::files::open;
 use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
 use crate::tree::{self, Contents, Node, Tree};
@@ -135,7 +136,7 @@ fn write(path: &Path, contents: &Contents, executable: bool) -> Result<(), Fault
                 Fault::io("copy the file", format!("{error} ({})", from.display()))
             };
             // In the kernel: copy_file_range(2) where the file system can.
-            let copied = File::open(from)
+            let copied = open(from)
                 .and_then(|mut from| io::copy(&mut from, &mut file))
                 .map_err(copy)?;
             if copied != *size {

@@ -5,7 +5,7 @@
 //! is collected; none stops the walk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::follow::Follow;
 use super::walk::{Walk, file};
+use crate::commands::files::open;
 use crate::package::conflicts::conflicts;
 use crate::package::links::{Map, Resolved};
 use crate::package::listing::{Entry, Kind, LeftOut, Listing, Output};
@@ -259,7 +260,7 @@ fn output(source: &Path, store_dir: &str) -> Result<(Output, Kind), Problem> {
 /// Whether two files of the same size hold the same bytes.
 fn same(a: &Path, b: &Path) -> io::Result<bool> {
     const CHUNK: u64 = 1 << 16;
-    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
+    let (mut a, mut b) = (open(a)?, open(b)?);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         left.clear();

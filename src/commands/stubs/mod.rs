@@ -22,7 +22,7 @@ use serde::Serialize;
 use self::closure::Libraries;
 use self::convert::{Converted, Converter};
 use self::gather::{Gathered, gather, globs};
-use self::select::{Selected, select};
+use self::select::{Selected, read_fault, select};
 use crate::commands::files::Files;
 use crate::commands::placement::Placement;
 use crate::elf;
@@ -200,6 +200,7 @@ pub fn build(input: &Input, out: Option<&Path>) -> Result<Built, Vec<Problem>> {
         &input.store_dir,
         &hashes,
     ));
+    shortened(&files, &gathered, &mut problems);
     if problems.is_empty() {
         Ok(Built {
             copied: selected.kept.len() - converted.libraries.len(),
@@ -210,6 +211,20 @@ pub fn build(input: &Input, out: Option<&Path>) -> Result<Built, Vec<Problem>> {
         problems.sort();
         problems.dedup();
         Err(problems)
+    }
+}
+
+/// Puts the files that became shorter while they were read among the problems,
+/// in place of what was found in them.
+fn shortened(files: &Files, gathered: &Gathered, problems: &mut Vec<Problem>) {
+    for (origin, error) in files.shortened() {
+        let mut entries = gathered.listing.entries.iter();
+        let path = match entries.find(|(_, entry)| entry.origin == origin) {
+            Some((path, _)) => path.clone(),
+            None => origin.display().to_string(),
+        };
+        problems.retain(|problem| problem.path != path);
+        problems.push(read_fault(&error).at(path));
     }
 }
 

@@ -1,14 +1,13 @@
 //! Which files of the package go into its tree, and as what.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use globset::GlobSet;
 use rayon::prelude::*;
 
 use super::gather::Gathered;
-use crate::commands::files::{Files, head};
+use crate::commands::files::{Files, head, read};
 use crate::elf;
 use crate::package::judge::{self, GLANCE, Glance, Reason, Role, Wishes};
 use crate::package::ld_tokens::is_ld_script;
@@ -99,6 +98,11 @@ struct Candidate<'a> {
 impl Candidate<'_> {
     fn judge(&self, files: &Files, wishes: Wishes) -> Result<Verdict, Problem> {
         let head = head(self.origin, GLANCE).map_err(|error| self.unreadable(&error))?;
+        if (head.len() as u64) < self.size.min(GLANCE as u64) {
+            let what = format!("it had {} bytes when it was listed", self.size);
+            let error = std::io::Error::other(format!("{what} and has {} now", head.len()));
+            return Err(self.unreadable(&error));
+        }
         let verdict = match judge::glance(self.path, self.executable, &head, wishes) {
             Glance::Keep(role) => Verdict::Keep(role),
             Glance::LeaveOut(reason) => Verdict::LeaveOut(reason),
@@ -136,7 +140,7 @@ impl Candidate<'_> {
         if self.size > LONGEST_SCRIPT {
             return Ok(Verdict::LeaveOut(Reason::Other));
         }
-        let text = fs::read(self.origin).map_err(|error| self.unreadable(&error))?;
+        let text = read(self.origin).map_err(|error| self.unreadable(&error))?;
         Ok(if !is_ld_script(&text) {
             Verdict::LeaveOut(Reason::Other)
         } else if ld_script::only_archives(&text) && !wishes.archives {
@@ -188,7 +192,7 @@ impl Selected {
             .map(|(path, role)| (path.clone(), *role))
             .collect();
         for (path, role) in naming {
-            let text = match fs::read(&entries[&path].origin) {
+            let text = match read(&entries[&path].origin) {
                 Ok(text) => text,
                 Err(error) => {
                     problems.push(read_fault(&error).at(path));
