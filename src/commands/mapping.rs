@@ -11,9 +11,9 @@ use std::ops::Deref;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use memmap2::{Mmap, MmapOptions};
+use memmap2::Mmap;
 
-/// The bytes of a file, or of a part of it.
+/// The bytes of a file.
 pub struct Mapping {
     /// `None` if there are none, which cannot be mapped.
     map: Option<Mmap>,
@@ -34,18 +34,6 @@ impl Mapping {
     /// All of `file`.
     pub fn of(file: &File) -> io::Result<Mapping> {
         let length = file.metadata()?.len();
-        Mapping::new(file, length, &MmapOptions::new())
-    }
-
-    /// `size` bytes of `file` from `start` on, a multiple of any page size; they
-    /// are all wanted. `length` is that of the file.
-    pub fn part(file: &File, length: u64, start: u64, size: usize) -> io::Result<Mapping> {
-        let mut options = MmapOptions::new();
-        options.offset(start).len(size).populate();
-        Mapping::new(file, length, &options)
-    }
-
-    fn new(file: &File, length: u64, options: &MmapOptions) -> io::Result<Mapping> {
         let map = if length == 0 {
             None
         } else {
@@ -53,7 +41,7 @@ impl Mapping {
             // SAFETY: undefined if the bytes change meanwhile. Inputs are store
             // paths, which nobody writes to; if somebody does, the bytes stay
             // bytes, and what is made of them is checked as for any other file.
-            Some(unsafe { options.map(file)? })
+            Some(unsafe { Mmap::map(file)? })
         };
         Ok(Mapping { map, length })
     }

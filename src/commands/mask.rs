@@ -11,9 +11,8 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::commands::files::open;
-use crate::commands::windows::file_windows;
 use crate::problem::{Fault, Problem};
-use crate::relink::scan::Buffer;
+use crate::relink::scan::{Buffer, Window, windows};
 use crate::store::{self, HASH_LENGTH, MASK};
 
 /// What the user asked for.
@@ -119,10 +118,11 @@ impl Masker<'_> {
     fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Fault> {
         let file = open(path).map_err(|error| Fault::io("open the file", error))?;
         let mut hashes = Vec::new();
-        file_windows(&file, buffer, |window| {
+        windows(&file, buffer, |window: Window| {
             let found = self.hashes(window.bytes).into_iter();
             let own = found.filter(|hash| window.own.contains(hash));
             hashes.extend(own.map(|hash| window.offset + hash as u64));
+            Ok::<(), io::Error>(())
         })
         .map_err(|error| Fault::io("read the file", error))?;
         if hashes.is_empty() {

@@ -10,4 +10,3 @@ pub mod mask;
 pub mod placement;
 pub mod relink;
 pub mod stubs;
-mod windows;

@@ -38,7 +38,7 @@ pub use image::MAGIC;
 pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports};
 pub use needed::{Needed, needed};
 pub use read::read;
-pub use string_users::{SearchPath, names_within, search_path};
+pub use string_users::{SearchPath, StringUsers};
 pub use write::write;
 
 /// The version of the stub format: any change of the bytes that [`write()`] gives

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 /// How much comes in at a time, in bytes: what fits into a core's cache.
-pub const STEP: usize = 256 << 10;
+const STEP: usize = 256 << 10;
 
 /// What lies around the hash of a path: the store directory in front, and
 /// behind it the name and what it names (PATH_MAX).
@@ -19,25 +19,14 @@ pub struct Window<'b> {
     pub offset: u64,
     /// The places in `bytes` that no other window has in theirs.
     pub own: Range<usize>,
-    /// Whether this is all there is.
-    pub whole: bool,
 }
 
 /// The buffer of [`windows`], to be used again.
 #[derive(Default)]
 pub struct Buffer(Vec<u8>);
 
-impl Buffer {
-    /// All that was read, if it was in one window.
-    pub fn whole(&mut self, length: u64) -> Option<&mut [u8]> {
-        let length = usize::try_from(length).ok()?;
-        self.0.get_mut(..length).filter(|_| length <= STEP)
-    }
-}
-
 /// Calls `each` with window after window of `reader`, at least one, and says
-/// how many bytes there were. What is read is in one window alone if it has no
-/// more than 256 KiB.
+/// how many bytes there were.
 pub fn windows<E: From<io::Error>>(
     mut reader: impl Read,
     buffer: &mut Buffer,
@@ -61,7 +50,6 @@ pub fn windows<E: From<io::Error>>(
             bytes: &buffer[..filled],
             offset,
             own: start..end,
-            whole: last && offset == 0,
         })?;
         if last {
             return Ok(offset + filled as u64);
@@ -89,8 +77,6 @@ mod tests {
                 assert_eq!(&input[at..at + window.bytes.len()], window.bytes);
                 assert!(window.own.start == BEFORE || window.offset == 0);
                 let last = at + window.bytes.len() == length;
-                assert!(!window.whole || (last && at == 0));
-                assert!(window.whole || length > STEP);
                 assert!(last || window.bytes.len() - window.own.end >= BEHIND);
                 seen.extend_from_slice(&window.bytes[window.own]);
                 Ok::<_, io::Error>(())

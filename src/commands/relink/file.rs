@@ -1,9 +1,9 @@
-//! Relinks one file: finds what is to be replaced, copies the file in the
-//! kernel, puts the replacements in, and reads them back.
+//! Relinks one file: copies it while looking for what is to be replaced, puts
+//! the replacements in, and reads them back.
 
 use std::collections::HashSet;
 use std::fs::{File, FileTimes, OpenOptions, Permissions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -14,12 +14,11 @@ use std::time::SystemTime;
 use super::outside::Outside;
 use crate::commands::files::open;
 use crate::commands::mapping::Mapping;
-use crate::commands::windows::file_windows;
 use crate::elf;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
 use crate::relink::hidden::{self, Looked, Wide};
-use crate::relink::scan::{Buffer, Window};
+use crate::relink::scan::{Buffer, Window, windows};
 use crate::relink::search_path;
 use crate::relink::target::Context;
 
@@ -62,6 +61,15 @@ struct Plan {
     faults: Vec<(u64, Fault)>,
     /// The first bytes.
     head: Vec<u8>,
+}
+
+/// What went wrong while the file was read and written.
+struct Failed(Vec<Fault>);
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Failed {
+        Failed(vec![Fault::io("read what compile left", error)])
+    }
 }
 
 impl<'m> Relinker<'m> {
@@ -134,11 +142,25 @@ impl<'m> Relinker<'m> {
         buffer: &mut Buffer,
     ) -> Result<usize, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
+        let length = source.metadata().map_err(one("read what compile left"))?;
+        let length = length.len();
+        let shared = length > 0 && self.share(source, target);
         let mut plan = Plan::default();
-        let length = file_windows(source, buffer, |window| {
+        // What a core has in its cache costs little to write.
+        let read = windows(source, buffer, |window: Window| {
             plan.look(&self.editor, &self.wide, &window);
-        })
-        .map_err(one("read what compile left"))?;
+            let own = &window.bytes[window.own.clone()];
+            match shared {
+                true => Ok(()),
+                false => { target }.write_all(own).map_err(one("write the file")),
+            }
+            .map_err(Failed)
+        });
+        let read = read.map_err(|Failed(faults)| faults)?;
+        if read != length {
+            let what = format!("it had {length} bytes at first and has {read} now");
+            return Err(one("read what compile left")(io::Error::other(what)));
+        }
         let looked = hidden::look(&self.editor, source, length, &plan.head)?;
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
         plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
@@ -152,7 +174,6 @@ impl<'m> Relinker<'m> {
         if !plan.faults.is_empty() {
             return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
         }
-        self.copy(source, target, buffer.whole(length), length)?;
         for edit in &plan.edits {
             target
                 .write_all_at(&edit.bytes, edit.at)
@@ -182,36 +203,15 @@ impl<'m> Relinker<'m> {
         }
     }
 
-    /// Copies in the kernel: shares the blocks where the file system can, else
-    /// copy_file_range(2), which [`io::copy`] calls. What is short and in
-    /// memory anyway is written from there.
-    fn copy(
-        &self,
-        mut source: &File,
-        mut target: &File,
-        whole: Option<&mut [u8]>,
-        length: u64,
-    ) -> Result<(), Vec<Fault>> {
-        let one = |error| vec![Fault::io("copy the file", &error)];
-        if length == 0 {
-            return Ok(());
+    /// Shares the blocks of the file where the file system can, so that only
+    /// those that change take space. Says whether it could.
+    fn share(&self, source: &File, target: &File) -> bool {
+        if !self.reflinks.load(Ordering::Relaxed) {
+            return false;
         }
-        if self.reflinks.load(Ordering::Relaxed) {
-            if rustix::fs::ioctl_ficlone(target, source).is_ok() {
-                return Ok(());
-            }
-            self.reflinks.store(false, Ordering::Relaxed);
-        }
-        if let Some(bytes) = whole {
-            return target.write_all(bytes).map_err(one);
-        }
-        source.rewind().map_err(one)?;
-        let copied = io::copy(&mut source, &mut target).map_err(one)?;
-        if copied != length {
-            let what = format!("it had {length} bytes at first and has {copied} now");
-            return Err(one(io::Error::other(what)));
-        }
-        Ok(())
+        let shared = rustix::fs::ioctl_ficlone(target, source).is_ok();
+        self.reflinks.store(shared, Ordering::Relaxed);
+        shared
     }
 
     /// Reads what was replaced, and what is around it, from the file. All else
@@ -289,7 +289,10 @@ impl Plan {
     /// strings may share their ends. A file that cannot be read as one is like
     /// any other.
     fn elf(&mut self, editor: &Editor<Outside>, bytes: &[u8]) -> Result<(), Vec<Fault>> {
-        if let Ok(Some(search)) = elf::search_path(bytes) {
+        let Ok(users) = elf::StringUsers::new(bytes) else {
+            return Ok(());
+        };
+        if let Ok(Some(search)) = users.search_path() {
             for range in search.paths {
                 let path = &bytes[range.clone()];
                 let rewritten = search_path::rewrite(editor, path, &search.needed);
@@ -304,7 +307,7 @@ impl Plan {
             self.edits.sort_by_key(|edit| edit.at);
         }
         let ranges: Vec<Range<usize>> = self.edits.iter().map(Edit::range).collect();
-        for name in elf::names_within(bytes, &ranges).unwrap_or_default() {
+        for name in users.names_within(&ranges).unwrap_or_default() {
             let edit = ranges.partition_point(|range| range.end <= name);
             let (Some(range), Some(edit)) = (ranges.get(edit), self.edits.get(edit)) else {
                 continue;

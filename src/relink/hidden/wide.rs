@@ -104,9 +104,9 @@ impl Wide {
     }
 }
 
-/// How far apart probes are: a hash of two bytes a character is 64 bytes long,
-/// so that one of them lies in it as a whole.
-const STRIDE: usize = 32;
+/// How far apart probes of 8 bytes are: a hash of two bytes a character is 64
+/// bytes long, so that one of them lies in it as a whole.
+const STRIDE: usize = 56;
 
 /// Where a path can begin whose hash a probe lies in, and how far to go on.
 const AROUND: usize = 1 << 10;
