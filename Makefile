@@ -10,7 +10,7 @@ demo:
 test: test-format test-lint test-rust test-nix
 
 nixfmt = .work/nixfmt/bin/nixfmt
-nix_files = $(shell find flake.nix nix tests -name '*.nix')
+nix_files = $(shell find flake.nix nix src tests -name '*.nix')
 shell_files = .ci/run $(shell find tests -name '*.sh')
 
 # Cargo's tests compare with what Nix itself says.

@@ -14,6 +14,7 @@ let
   linkOutputs = import ./linkOutputs.nix;
   linkTree = import ./linkTree.nix { inherit fixedName linkOutputs; };
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
+  readLock = import ./readLock.nix;
   relink = import ./relink.nix { inherit stub-builder standInsOf; };
   libraryOutput = import ./libraryOutput.nix;
   split = import ./split {
@@ -32,6 +33,7 @@ in
     linkTree
     mkStubs
     ownPlaceholder
+    readLock
     relink
     splitStdenv
     standInName

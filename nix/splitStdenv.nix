@@ -20,7 +20,10 @@
 #                [ { baseline, package } ]
 #   packages     the current package set: where a package is looked up, by its
 #                pname, that strings name and no input list has
-#   pins         hashes of interface trees, by pname; others are content-addressed
+#   pins         what readLock gives, or hashes of interface trees by pname, where
+#                others are content-addressed
+#   variant      what tells pins of this set from those of another for the same
+#                system; it has a default for static, cross and musl sets
 #   keep         packages of the baseline that finished packages may refer to:
 #                what the set's own bootstrap needs
 #   keepNatives  tools stay in what they have left a trace in. For a set that is
@@ -40,6 +43,7 @@
   programs ? [ ],
   packages ? { },
   pins ? { },
+  variant ? null,
   keep ? [ ],
   keepNatives ? false,
   allowSubstitutes ? false,
@@ -76,6 +80,8 @@ let
       pins
       preferLocalBuild
       ;
+    variant = if variant == null then split.variantOf stdenv else variant;
+    inherit (stdenv.hostPlatform) system;
     inherit (inner) shell;
     toolPath = builtins.concatStringsSep ":" (map (tools: "${tools}/bin") inner.initialPath);
 

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod elf;
 pub mod interface;
+pub mod lock;
 pub mod nar;
 pub mod package;
 pub mod problem;

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
-use stub_builder::cli::{Check, Cli, Command, Diff, Interface, Mask, Relink, Stubs};
+use stub_builder::cli::{Check, Cli, Command, Diff, Interface, Mask, Relink, Stubs, Update};
 use stub_builder::commands::stubs::{self, Missing, Summary};
-use stub_builder::commands::{check, diff, interface, mask, relink};
+use stub_builder::commands::{check, diff, interface, mask, relink, update};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Relink(relink) => relink_command(*relink),
         Command::Mask(mask) => mask_command(mask),
         Command::Check(check) => check_command(*check),
+        Command::UpdateStubHashes(update) => update_command(*update),
     }
 }
 
@@ -42,13 +43,7 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
     let jobs = arguments.jobs.map_or_else(builder::cores, usize::from);
     let options = match arguments.options(attributes.as_ref()) {
         Ok(options) => options,
-        Err(usage) => {
-            let mut command = Cli::command();
-            let _ = command
-                .error(clap::error::ErrorKind::MissingRequiredArgument, usage)
-                .print();
-            return ExitCode::from(USAGE);
-        }
+        Err(usage) => return wrong(usage),
     };
     builder::announce_phase("stubs");
     match with_threads(jobs, || stubs::run(&options)) {
@@ -58,6 +53,14 @@ fn stubs_command(arguments: Stubs) -> ExitCode {
         }
         Err(problems) => report(&problems),
     }
+}
+
+fn wrong(usage: &str) -> ExitCode {
+    let mut command = Cli::command();
+    let _ = command
+        .error(clap::error::ErrorKind::MissingRequiredArgument, usage)
+        .print();
+    ExitCode::from(USAGE)
 }
 
 /// Does `work` in as many threads, or in this one alone where the system gives
@@ -187,6 +190,36 @@ fn check_command(arguments: Check) -> ExitCode {
     } else {
         writeln!(stdout, "{}", check::explain(&report))
     };
+    match problems.is_empty() {
+        true => printed(done, ExitCode::SUCCESS),
+        false => printed(done, ExitCode::FAILURE),
+    }
+}
+
+fn update_command(arguments: Update) -> ExitCode {
+    let options = match arguments.options() {
+        Ok(options) => options,
+        Err(usage) => return wrong(usage),
+    };
+    let (report, problems) = match update::run(&options) {
+        Ok(done) => done,
+        Err(problems) => return self::report(&problems),
+    };
+    let text = match options.mode {
+        update::Mode::DryRun => String::new(),
+        update::Mode::Suggest => match update::suggest(&report) {
+            Ok(text) => text,
+            Err(fault) => return self::report(&[fault.at("libraries")]),
+        },
+        update::Mode::Write | update::Mode::Check => update::explain(&report),
+    };
+    for problem in &problems {
+        eprintln!("stub-builder: error: {problem}");
+    }
+    if report.written {
+        eprintln!("stub-builder: {} written", options.lock.display());
+    }
+    let done = io::stdout().lock().write_all(text.as_bytes());
     match problems.is_empty() {
         true => printed(done, ExitCode::SUCCESS),
         false => printed(done, ExitCode::FAILURE),

@@ -4,7 +4,8 @@
 //! what is wrong, what to do. Codes are never reused: SB01xx files and trees,
 //! SB02xx ELF, SB03xx texts, SB04xx references to store paths, SB05xx the
 //! environment of the builder, SB06xx interfaces as text and their comparison,
-//! SB07xx relinking, SB08xx the proof that real libraries fit.
+//! SB07xx relinking, SB08xx the proof that real libraries fit, SB09xx pins and
+//! the lock file (SB0904 is thrown by nix/readLock.nix).
 
 use std::fmt;
 
@@ -125,6 +126,46 @@ pub enum Fault {
     InterfaceLost { library: String, changes: String },
     #[error("no library provides this interface: {what}")]
     InterfaceGone { what: String },
+
+    #[error("no lock file that can be read: {what}")]
+    BadLock { what: String },
+    #[error(
+        "a lock file of format {found}, and this is stub-builder for format {}",
+        crate::lock::FORMAT_VERSION
+    )]
+    LockVersion { found: u64 },
+    #[error("no library of this name: {what}")]
+    UnknownLibrary { what: String },
+    #[error("no pin: {what}")]
+    MissingPin { what: String },
+    #[error("hash mismatch: this tree is pinned to {pinned}, and is {found}")]
+    PinMismatch { pinned: String, found: String },
+    #[error("headers have changed by more than additions, and nobody has said whether that matters: {}", files.join(", "))]
+    Unaccepted { library: String, files: Vec<String> },
+    #[error(
+        "the library no longer provides the interface in force, which is of {source_of}: {changes}"
+    )]
+    PinLost {
+        library: String,
+        source_of: String,
+        changes: String,
+    },
+    #[error("two libraries have one pin: {first} and {second}")]
+    SameKey { first: String, second: String },
+    #[error("built again it is another: {first}, then {second}{changes}")]
+    NotReproducible {
+        first: String,
+        second: String,
+        changes: String,
+    },
+    #[error("the tree in force is not in the store, and cannot be made from {source_of}: {cause}")]
+    OldTree { source_of: String, cause: String },
+    #[error("{command} failed: {cause}")]
+    Nix { command: String, cause: String },
+    #[error("the pin is out of date: {what}")]
+    OutOfDate { what: String },
+    #[error("no record of an interface tree: {what}")]
+    BadRecord { what: String },
 }
 
 fn promise(promised: bool) -> &'static str {
@@ -185,6 +226,19 @@ impl Fault {
             Fault::StubLoaded { .. } => "SB0806",
             Fault::InterfaceLost { .. } => "SB0807",
             Fault::InterfaceGone { .. } => "SB0808",
+            Fault::BadLock { .. } => "SB0901",
+            Fault::LockVersion { .. } => "SB0902",
+            Fault::UnknownLibrary { .. } => "SB0903",
+            Fault::MissingPin { .. } => "SB0904",
+            Fault::PinMismatch { .. } => "SB0905",
+            Fault::Unaccepted { .. } => "SB0906",
+            Fault::PinLost { .. } => "SB0907",
+            Fault::SameKey { .. } => "SB0908",
+            Fault::NotReproducible { .. } => "SB0909",
+            Fault::OldTree { .. } => "SB0910",
+            Fault::Nix { .. } => "SB0911",
+            Fault::OutOfDate { .. } => "SB0912",
+            Fault::BadRecord { .. } => "SB0913",
         }
     }
 
@@ -254,7 +308,7 @@ impl Fault {
             | Fault::MissingVersions { promised: true, .. }
             | Fault::InterfaceLost { .. }
             | Fault::InterfaceGone { .. } => {
-                "make the interface anew from this library (a new pin), so that what uses it is compiled again, or go back to the library that the interface is of"
+                "make the interface anew from this library, so that what uses it is compiled again (with a lock file: update-stub-hashes), or go back to the library that the interface is of"
             }
             Fault::MissingImports { .. } | Fault::MissingVersions { .. } => {
                 "link the file with the library that has them; if it is to be loaded by a program that has them, or never, exempt it"
@@ -273,6 +327,37 @@ impl Fault {
             }
             Fault::StubLoaded { .. } => {
                 "point RUNPATH to the real library instead, with `stub-builder relink` or patchelf"
+            }
+            Fault::BadLock { .. } => {
+                "mend the line, or take the file from version control again; then run update-stub-hashes"
+            }
+            Fault::LockVersion { .. } => {
+                "a newer format needs a newer stub-builder; an older one: remove the file and run update-stub-hashes"
+            }
+            Fault::UnknownLibrary { .. } => {
+                "see the names of what the attribute holds; update-stub-hashes without names removes the pins of libraries that are gone"
+            }
+            Fault::MissingPin { .. } => "run update-stub-hashes",
+            Fault::PinMismatch { .. } => {
+                "the library has changed since it was pinned: run update-stub-hashes, which says whether its old interface can stay in force"
+            }
+            Fault::Unaccepted { .. } => {
+                "read the changes; if programs that are compiled already can stay as they are: update-stub-hashes --accept LIBRARY; if they are to be compiled again: update-stub-hashes --renew LIBRARY"
+            }
+            Fault::PinLost { .. } => {
+                "run update-stub-hashes: the library's own interface comes into force, and what uses it is compiled again"
+            }
+            Fault::SameKey { .. } => "give one of them another `variant`",
+            Fault::NotReproducible { .. } => {
+                "what differs from build to build can't be pinned: mend the package, or leave the file out of its interface with `exclude`"
+            }
+            Fault::OldTree { .. } => {
+                "fetch it from a cache, or build it from the revision that the lock file was written for; or give it up: update-stub-hashes --renew LIBRARY"
+            }
+            Fault::Nix { .. } => "what Nix says above tells what to mend; the pin stays as it was",
+            Fault::OutOfDate { .. } => "run update-stub-hashes, and commit what it writes",
+            Fault::BadRecord { .. } => {
+                "take the directory from version control again, or run update-stub-hashes where the tree is in the store"
             }
         }
     }

@@ -8,6 +8,8 @@
 #   libraryInput, nativeInput
 #                 the same for an input, which stays as it is if it isn't split
 #   mapped        the same for any value (mapReferences.nix)
+#   interfaceOf   the interface trees of a library that are seen: those in force,
+#                 or, if the package asks for that, the library's own
 #   runsInBuild   whether a library is the baseline's, for its code to run
 #   isExact       whether an output is given as compile has left it: an archive
 #                 can't be relinked, so its users are keyed by what it holds
@@ -37,6 +39,9 @@ let
     ) (builtins.filter isSplit (flatten (options.runsInBuild or [ ])))
   );
   runsInBuild = package: running ? ${keyOf package};
+  asked = keySet (builtins.filter isSplit (flatten (options.current or [ ])));
+  interfaceOf =
+    package: if asked ? ${keyOf package} then package.interface.current else package.interface;
   isExact =
     package: output: output == "static" || !builtins.elem output package.interface.interfaceOutputs;
 
@@ -47,7 +52,7 @@ let
     else if isExact package output then
       package.compile.${output}
     else
-      package.interface.${output};
+      (interfaceOf package).${output};
   tool = package: outputOf (settings.twin package);
   outputOf = package: output: package.${output} or package;
 
@@ -67,6 +72,7 @@ let
 in
 {
   inherit
+    interfaceOf
     isExact
     libraryInput
     runsInBuild

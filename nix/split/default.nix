@@ -6,6 +6,7 @@
 #   baselinePaths      what finished packages may not refer to
 #   twinOf             a package as the baseline has it
 #   mkDerivationOf     the mkDerivation that is split
+#   variantOf          what tells its pins from those of another stdenv
 #
 # Then, in the order in which a package flows through them:
 #
@@ -39,6 +40,7 @@ in
   baselinePaths = import ./baselinePaths.nix { inherit packages; };
   twinOf = import ./twinOf.nix { inherit packages; };
   mkDerivationOf = import ./mkDerivationOf.nix;
+  variantOf = import ./variantOf.nix;
 
   # of each package
   splitPackage = import ./splitPackage.nix {

@@ -12,6 +12,7 @@ settings:
 {
   options,
   outputs,
+  plain,
   pname,
   ...
 }:
@@ -24,7 +25,8 @@ in
 mkStubs (
   {
     package = compile;
-    hash = settings.pins.${pname} or null;
+    inherit (settings) system variant;
+    baseline = settings.twin plain;
     # What is looked for there can't be found in a masked RUNPATH.
     libraryPath =
       map (package: "${standIn package (libraryOutput package)}/lib") libraries ++ settings.libraryPath;
@@ -34,5 +36,11 @@ mkStubs (
     standIns = if forLinking == [ ] then outputs else forLinking;
     programs = true;
   }
+  // (
+    if settings.pins ? pinOf then
+      { lock = settings.pins; }
+    else
+      { hash = settings.pins.${pname} or null; }
+  )
   // options.interface or { }
 )

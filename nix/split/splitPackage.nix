@@ -12,7 +12,10 @@
 #   split.runsInBuild          library inputs whose code runs during the build
 #                              (tests, generators): compile gets the baseline's
 #   split.allowStubCalls       a build that calls into a stub isn't stopped
-#   split.interface            further arguments for mkStubs (static, include, ...)
+#   split.interface            further arguments for mkStubs (static, include, exact,
+#                              variant, ...)
+#   split.current              library inputs that it needs as they are, where an
+#                              older interface is in force (docs/pins.md)
 #   split.inputs               packages that only strings name
 #   split.keep                 packages of the baseline that may stay in the result
 #   split.exempt, split.strict as relink.nix has them
@@ -64,7 +67,7 @@ overridable (
     relinked = relink {
       inherit compile;
       libraries = map (library: {
-        stubs = library.interface;
+        stubs = view.interfaceOf library;
         package = library;
       }) (builtins.filter (library: !view.runsInBuild library) named.libraries);
       standIns = relinkStandIns settings package named view;

@@ -34,6 +34,7 @@ impl Diff {
             old: self.old,
             new: self.new,
             only_libraries: self.only_libraries,
+            include: Vec::new(),
             exclude: self.scope.exclude,
             library_path: self.scope.library_path,
             store_dir: builder::store_dir(),

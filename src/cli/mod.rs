@@ -10,6 +10,7 @@ mod interface;
 mod mask;
 mod relink;
 mod stubs;
+mod update;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub use interface::Interface;
 pub use mask::Mask;
 pub use relink::Relink;
 pub use stubs::Stubs;
+pub use update::Update;
 
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
@@ -80,6 +82,15 @@ pub enum Command {
     /// --against must provide all of these. The last line of standard output
     /// says how much there was; the exit status is 1 if something doesn't fit.
     Check(Box<Check>),
+
+    /// Bring the lock file of interface trees up to date
+    ///
+    /// Builds the interface tree of each library and compares it with the one
+    /// in force. That stays in force as long as the library provides all of it,
+    /// so that nothing compiles again (docs/pins.md). The lock file is written
+    /// once, at the end. Exit status 1 means that there were problems, or, with
+    /// --check, that the file is out of date.
+    UpdateStubHashes(Box<Update>),
 }
 
 /// How strict the proof is that libraries fit.

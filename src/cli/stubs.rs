@@ -38,6 +38,10 @@ pub struct Stubs {
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
+    /// SRC is a tree that update-stub-hashes has recorded: make it again as it was
+    #[arg(long)]
+    pub recorded: bool,
+
     /// Copy what links lead to below this directory
     #[arg(long, value_name = "DIR")]
     pub follow: Vec<PathBuf>,
@@ -101,6 +105,9 @@ impl Stubs {
         Ok(Options {
             input,
             out,
+            recorded: self.recorded || flag("recorded"),
+            // Of a fixed-output derivation; one in another form is Nix's matter.
+            pinned: string("outputHash").filter(|hash| in_build && hash.starts_with("sha256-")),
             placement: if in_build {
                 Placement::Direct
             } else {

@@ -8,5 +8,7 @@ pub mod loader;
 mod mapping;
 pub mod mask;
 pub mod placement;
+pub mod recorded;
 pub mod relink;
 pub mod stubs;
+pub mod update;

@@ -1,12 +1,14 @@
 //! Store paths: taking them apart, finding them in bytes, and the names that
 //! stand in for them.
 
+mod base32;
 mod digits;
 mod known;
 mod mask;
 mod references;
 mod stand_in;
 
+pub use base32::from_base32;
 pub use known::{Found, Known};
 pub use mask::{KEPT, MASK, kept, mask, unmasked};
 pub use references::{hash_part, references};

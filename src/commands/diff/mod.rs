@@ -21,6 +21,7 @@ use crate::interface::diff::{Change, Undefined, Verdict, diff, verdict};
 use crate::interface::{Interface, Policy, normalize};
 use crate::problem::{Fault, Problem};
 
+pub use self::files::Kind as FileKind;
 pub use self::report::explain;
 
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct Options {
     pub old: PathBuf,
     pub new: PathBuf,
     pub only_libraries: bool,
+    pub include: Vec<String>,
     pub exclude: Vec<String>,
     pub library_path: Vec<PathBuf>,
     pub store_dir: String,
@@ -136,6 +138,7 @@ fn is_directory(path: &Path) -> Result<bool, Problem> {
 fn side(options: &Options, path: &Path, only_libraries: bool) -> Result<Built, Vec<Problem>> {
     let input = Input {
         sources: vec![path.to_owned()],
+        include: options.include.clone(),
         exclude: options.exclude.clone(),
         library_path: options.library_path.clone(),
         store_dir: options.store_dir.clone(),

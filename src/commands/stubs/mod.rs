@@ -25,13 +25,14 @@ use self::gather::{Gathered, gather, globs};
 use self::select::{Selected, read_fault, select};
 use crate::commands::files::Files;
 use crate::commands::placement::Placement;
+use crate::commands::recorded;
 use crate::elf;
 use crate::interface::Policy;
 use crate::nar;
 use crate::package::judge::{Reason, Role, Wishes, in_library_folder};
 use crate::package::listing::Kind;
 use crate::package::prefixes::Prefixes;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::store;
 use crate::tree;
 
@@ -42,6 +43,10 @@ pub struct Options {
     /// Where the tree goes; must not exist.
     pub out: PathBuf,
     pub placement: Placement,
+    /// The sources are one tree that has been recorded.
+    pub recorded: bool,
+    /// The hash that the tree is to have, SRI.
+    pub pinned: Option<String>,
 }
 
 /// What to make a tree of, and how.
@@ -124,9 +129,22 @@ pub struct Missing {
 /// All problems are found before anything is written; then either the whole
 /// tree stands at [`Options::out`], or nothing does.
 pub fn run(options: &Options) -> Result<Summary, Vec<Problem>> {
-    let built = build(&options.input, Some(&options.out))?;
+    let built = match options.recorded {
+        true => restore(&options.input)?,
+        false => build(&options.input, Some(&options.out))?,
+    };
     emit::emit(&built.converted.tree, &options.out, options.placement)?;
     let hash = nar::hash(&options.out).map_err(|problem| vec![problem])?;
+    if let Some(pinned) = options.pinned.as_ref().filter(|pinned| **pinned != hash) {
+        // Nix would say so itself, but not what to do.
+        let _ = std::fs::remove_dir_all(&options.out);
+        let fault = Fault::PinMismatch {
+            pinned: pinned.clone(),
+            found: hash,
+        };
+        let package = options.input.package.as_deref().unwrap_or("the tree");
+        return Err(vec![fault.at(package)]);
+    }
     Ok(Summary {
         hash,
         copied: built.copied,
@@ -151,6 +169,27 @@ pub struct Built {
     pub left_out: BTreeMap<String, Reason>,
     /// Files that are no stubs.
     pub copied: usize,
+}
+
+/// A tree that has been recorded, as it was.
+fn restore(input: &Input) -> Result<Built, Vec<Problem>> {
+    let [source] = input.sources.as_slice() else {
+        let what = "one directory is one record".to_owned();
+        return Err(vec![Fault::BadRecord { what }.at("SRC")]);
+    };
+    let tree = recorded::restore(source)?;
+    let problems = check::store_paths(&tree, &input.store_dir, &[]);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Built {
+        copied: tree.entries.len(),
+        converted: Converted {
+            tree,
+            ..Converted::default()
+        },
+        left_out: BTreeMap::new(),
+    })
 }
 
 /// The interface tree of a package, which goes to `out` if that is known.

@@ -1,0 +1,143 @@
+# `update` is what has become of greet:
+#   none     as it was
+#   patch    another inside
+#   more     a new function, declared in its header
+#   inlined  that, and the header's inline function does something else
+#   gone     a function less
+{
+  stdenv,
+  update ? "none",
+  asks ? false,
+  exact ? false,
+}:
+let
+  source = builtins.toFile "greet.c" ''
+    #ifdef PATCH
+    const char *greet(void) { return "hello from the patched library"; }
+    #else
+    const char *greet(void) { return "hello from the library"; }
+    #endif
+    int greet_count(int step) { return step + 1; }
+    #ifndef GONE
+    int greet_rarely(void) { return 7; }
+    #endif
+    #ifdef MORE
+    int greet_extra(void) { return 42; }
+    #endif
+  '';
+  header = {
+    patch = header.none;
+    gone = header.none;
+    none = builtins.toFile "greet.h" ''
+      #ifndef GREET_H
+      #define GREET_H
+      const char *greet(void);
+      int greet_count(int step);
+      int greet_rarely(void);
+      static inline int greet_twice(void) { return greet_count(1) + 0; }
+      #endif
+    '';
+    more = builtins.toFile "greet.h" ''
+      #ifndef GREET_H
+      #define GREET_H
+      const char *greet(void); /* says it */
+      int greet_count(int step);
+      int greet_rarely(void);
+      int greet_extra(void);
+      static inline int greet_twice(void) { return greet_count(1) + 0; }
+      #endif
+    '';
+    inlined = builtins.toFile "greet.h" ''
+      #ifndef GREET_H
+      #define GREET_H
+      const char *greet(void);
+      int greet_count(int step);
+      int greet_rarely(void);
+      int greet_extra(void);
+      static inline int greet_twice(void) { return greet_count(1) + 1; }
+      #endif
+    '';
+  };
+  flags = {
+    none = "";
+    patch = "-DPATCH";
+    more = "-DMORE";
+    inlined = "-DMORE";
+    gone = "-DGONE";
+  };
+
+  greet = stdenv.mkDerivation (
+    {
+      pname = "greet";
+      version = "1";
+      outputs = [
+        "out"
+        "dev"
+      ];
+      buildPhase = ''
+        cp ${source} greet.c
+        gcc ${flags.${update}} -O1 -fPIC -shared -Wl,-soname,libgreet.so.1 -o libgreet.so.1 greet.c
+      '';
+      installPhase = ''
+        mkdir -p $out/lib $out/include $out/share/empty
+        cp libgreet.so.1 $out/lib
+        ln -s libgreet.so.1 $out/lib/libgreet.so
+        cp ${header.${update}} $out/include/greet.h
+      '';
+    }
+    // (
+      if exact then
+        {
+          split.interface = {
+            exact = true;
+          };
+        }
+      else
+        { }
+    )
+  );
+
+  # The first is a library itself, which the last is linked with.
+  chorus = stdenv.mkDerivation {
+    pname = "chorus";
+    version = "1";
+    propagatedBuildInputs = [ greet ];
+    buildPhase = ''
+      printf '#include <greet.h>\nconst char *chorus(void) { return greet(); }\n' > chorus.c
+      gcc -fPIC -shared -Wl,-soname,libchorus.so -o libchorus.so chorus.c -lgreet
+    '';
+    installPhase = "mkdir -p $out/lib; cp libchorus.so $out/lib";
+  };
+  program =
+    name: attributes: code:
+    stdenv.mkDerivation (
+      {
+        pname = name;
+        version = "1";
+        buildInputs = [ greet ];
+        buildPhase = ''
+          printf '#include <greet.h>\n#include <stdio.h>\nint main(void) { ${code}; return 0; }\n' > main.c
+          gcc main.c -o ${name} -lgreet
+        '';
+        installPhase = "mkdir -p $out/bin; cp ${name} $out/bin";
+      }
+      // attributes
+    );
+
+  users = {
+    one = program "one" { } "puts(greet())";
+    two = program "two" { } "printf(\"%%d\\\\n\", greet_count(1))";
+    three = program "three" { } "printf(\"%%d\\\\n\", greet_twice())";
+    four = program "four" (
+      if asks then { split.current = [ greet ]; } else { }
+    ) "printf(\"%%d\\\\n\", ${if asks then "greet_extra()" else "greet_rarely()"})";
+    five = program "five" {
+      buildInputs = [ chorus ];
+      buildPhase = ''
+        printf 'const char *chorus(void); int puts(const char *); int main(void) { puts(chorus()); return 0; }\n' > main.c
+        gcc main.c -o five -lchorus
+      '';
+    } "";
+  };
+in
+users // { inherit greet chorus users; }

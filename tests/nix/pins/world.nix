@@ -1,0 +1,80 @@
+# A library, five packages that use it, and one above those, on a splitting
+# stdenv with the pins of a lock file.
+{
+  stubBuilder,
+  # a lock file, or null for pins that are exact and content-addressed
+  lock ? null,
+  # what has become of the library: see packages.nix
+  update ? "none",
+  # whether one of the five wants what is new
+  asks ? false,
+  exact ? false,
+  withBaseline ? true,
+}:
+let
+  inherit (import ../builders.nix) system run;
+  inherit (import ../split/stdenv.nix) stdenv;
+
+  stub-builder = {
+    inherit system;
+    outPath = builtins.path {
+      name = "stub-builder";
+      path = stubBuilder;
+    };
+  };
+  inherit (import ../../../nix { inherit stub-builder; }) readLock splitStdenv;
+
+  cc = run { name = "cc"; } ''
+    mkdir -p $out/bin
+    for compiler in gcc g++; do
+      printf '#!/bin/bash\nexec /usr/bin/%s $NIX_CFLAGS "$@" $NIX_LDFLAGS $(for flag in $NIX_LDFLAGS; do echo -Wl,-rpath,''${flag#-L}; done)\n' $compiler > $out/bin/$compiler
+      chmod +x $out/bin/$compiler
+    done
+  '';
+  plain = stdenv { inherit cc; };
+
+  baseline = if withBaseline then import ./packages.nix { stdenv = plain; } else { };
+  packages = import ./packages.nix {
+    inherit update asks exact;
+    stdenv = splitStdenv {
+      inherit baseline packages;
+      pins =
+        if lock == null then
+          { }
+        else
+          readLock {
+            file = /. + lock;
+            revisions =
+              revision:
+              import ./packages.nix {
+                stdenv = plain;
+                update = revision;
+              };
+          };
+    } plain;
+  };
+in
+{
+  inherit packages baseline;
+
+  # What each program says on what it refers to.
+  runs =
+    run
+      (
+        {
+          name = "runs";
+          inherit (packages) greet;
+        }
+        // packages.users
+      )
+      ''
+        for program in ${
+          builtins.concatStringsSep " " (map (name: "$" + name) (builtins.attrNames packages.users))
+        }; do
+          $program/bin/* >> $out
+        done
+      '';
+
+  # Everything that has been built, for the log of one build to tell.
+  all = run (packages.users // { name = "all"; }) "echo > $out";
+}
