@@ -1,7 +1,8 @@
 //! Stubs that are loaded by mistake on other machines, run by QEMU with glibc
 //! (tests/rules has the same for this one): a program that is linked to a stub
-//! starts, and a call says so in one line and aborts; where there is no trap
-//! code, the loader says that it cannot load the stub.
+//! starts, and a call says so in one line and aborts; data that it is bound to
+//! leave a line in the log; where there is no trap code, the loader says that it
+//! cannot load the stub.
 //!
 //! Needs Debian's qemu-user, and the tree of tests/tools/get-cross.sh.
 
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 
 const SIGABRT: i32 = 6;
 const MESSAGE: &str = "stub-builder: called into a stub: libloaded.so.1 (it is for linking only)\n";
+const BOUND: &str = "stub-builder: bound to data of a stub: libloaded.so.1";
 const REFUSAL: &str = "error while loading shared libraries: libloaded.so.1: failed to map segment from shared object\n";
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/loading");
@@ -22,7 +24,7 @@ const CROSS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/.work/cross/usr");
 struct Machine {
     /// Of its C library.
     triple: &'static str,
-    /// What clang calls it.
+    /// What clang calls it, and needs for thread-local data.
     target: &'static str,
     qemu: &'static str,
     loader: &'static str,
@@ -39,7 +41,7 @@ const MACHINES: &[Machine] = &[
     },
     Machine {
         triple: "arm-linux-gnueabihf",
-        target: "armv7a-linux-gnueabihf",
+        target: "armv7a-linux-gnueabihf -mtp=cp15",
         qemu: "qemu-arm",
         loader: "/lib/ld-linux-armhf.so.3",
         functions: &["arm_function", "thumb_function"],
@@ -122,8 +124,9 @@ impl<'m> Lab<'m> {
         assert!(output.status.success(), "{target}: {messages}");
     }
 
-    /// Links a program to the stub, and runs it with what is in `side`.
-    fn run(&self, function: &str, defines: &str, side: &str) -> Output {
+    /// Links a program to the stub, and runs it with what is in `side`. `options`
+    /// follow those of a position-independent program.
+    fn run(&self, function: &str, options: &str, side: &str) -> Output {
         let Machine {
             triple,
             qemu,
@@ -136,8 +139,8 @@ impl<'m> Lab<'m> {
             "no {root}: tests/tools/get-cross.sh .work/cross"
         );
         self.clang(&format!(
-            "-fPIE -pie -DFUNCTION={function}{defines} {SOURCES}/program.c stub/libloaded.so.1 \
-             {root}/lib/libc.so.6 -Wl,-e,_start -Wl,-dynamic-linker,{loader} -o program"
+            "-fPIE -pie -DFUNCTION={function}{options} {SOURCES}/program.c stub/libloaded.so.1 \
+             {root}/lib/libc.so.6 {root}{loader} -Wl,-e,_start -Wl,-dynamic-linker,{loader} -o program"
         ));
         let side = self.path(side);
         let mut command = Command::new(qemu);
@@ -146,8 +149,17 @@ impl<'m> Lab<'m> {
             "LD_LIBRARY_PATH={}:{root}/lib:{root}/lib64",
             side.display()
         ));
-        command.args(["-U", "STUB_BUILDER_LOG", "./program"]);
+        command.arg("./program");
+        // What QEMU itself was given is what a program finds in /proc.
+        command.env("STUB_BUILDER_LOG", self.path("log"));
         command.current_dir(self.path("")).output().unwrap()
+    }
+
+    /// What has been logged since this was last asked for.
+    fn log(&self) -> String {
+        let log = fs::read_to_string(self.path("log")).unwrap_or_default();
+        fs::write(self.path("log"), "").unwrap();
+        log
     }
 }
 
@@ -161,7 +173,7 @@ fn programs_that_do_not_call_run() {
         let lab = Lab::new(machine);
         for function in machine.functions {
             for (side, expected) in [("real", "data\n"), ("stub", "zero\n")] {
-                let output = lab.run(function, "", side);
+                let output = lab.run(function, " -DDATA", side);
                 let what = format!("{} {side}: {}", machine.triple, text(&output.stderr));
                 assert_eq!(text(&output.stdout), expected, "{what}");
                 assert!(output.status.success(), "{what}");
@@ -175,7 +187,7 @@ fn programs_that_call_say_so_and_abort() {
     for machine in MACHINES {
         let lab = Lab::new(machine);
         for function in machine.functions {
-            let real = lab.run(function, " -DCALL", "real");
+            let real = lab.run(function, " -DCALL -DDATA", "real");
             assert_eq!(text(&real.stdout), "data\n", "{}", machine.triple);
             let stub = lab.run(function, " -DCALL", "stub");
             let what = format!("{} {function}: {}", machine.triple, stub.status);
@@ -185,6 +197,40 @@ fn programs_that_call_say_so_and_abort() {
             assert_eq!(messages.matches("stub-builder").count(), 1, "{what}");
             assert_eq!(stub.status.signal(), Some(SIGABRT), "{what}");
             assert_eq!(text(&stub.stdout), "", "{what}");
+            assert_eq!(lab.log(), MESSAGE, "{what}");
+        }
+    }
+}
+
+#[test]
+fn programs_that_are_bound_to_data_leave_a_line() {
+    for machine in MACHINES {
+        let lab = Lab::new(machine);
+        for function in machine.functions {
+            for (options, symbol) in [
+                ("", None),
+                (" -DDATA", Some("variable")),
+                (" -DDATA -fno-pic -no-pie", Some("variable")),
+                (
+                    " -DDATA -fPIC -fno-direct-access-external-data",
+                    Some("variable"),
+                ),
+                (" -DTHREAD", Some("thread_variable")),
+                (
+                    " -DTHREAD -fPIC -ftls-model=global-dynamic",
+                    Some("thread_variable"),
+                ),
+            ] {
+                let real = lab.run(function, options, "real");
+                let what = format!("{} {function}{options}", machine.triple);
+                assert!(real.status.success(), "{what}: {}", text(&real.stderr));
+                assert_eq!(lab.log(), "", "{what}");
+                let stub = lab.run(function, options, "stub");
+                assert_eq!(text(&stub.stdout), "zero\n", "{what}: {}", stub.status);
+                assert_eq!(text(&stub.stderr), "", "{what}");
+                let expected = symbol.map(|symbol| format!("{BOUND} ({symbol})\n"));
+                assert_eq!(lab.log(), expected.unwrap_or_default(), "{what}");
+            }
         }
     }
 }
@@ -192,7 +238,7 @@ fn programs_that_call_say_so_and_abort() {
 #[test]
 fn loaders_refuse_stubs_without_trap_code() {
     let lab = Lab::new(&MIPS);
-    let real = lab.run("function", " -DCALL", "real");
+    let real = lab.run("function", " -DCALL -DDATA", "real");
     assert_eq!(text(&real.stdout), "data\n", "{}", text(&real.stderr));
     let stub = lab.run("function", "", "stub");
     assert_eq!(text(&stub.stderr), format!("./program: {REFUSAL}"));

@@ -3,6 +3,8 @@
 //! compilers and linkers from `rules/sources`, stubbed, and linked and run; a
 //! tool that is missing fails the test.
 
+#[path = "rules/binding.rs"]
+mod binding;
 #[path = "rules/data.rs"]
 mod data;
 #[path = "rules/face.rs"]

@@ -9,6 +9,7 @@
 //! hold the records that all of them share.
 
 mod agreement;
+mod code;
 mod definitions;
 mod dynamic;
 mod exports;
@@ -25,7 +26,6 @@ mod sections;
 mod string_users;
 mod strings;
 mod symbols;
-mod trap;
 mod versions;
 mod write;
 

@@ -26,7 +26,11 @@ pub(super) enum Role {
     StubNote,
     /// An index into [`Interface::attributes`].
     Attributes(usize),
-    Trap,
+    /// For [`Role::InitArray`].
+    Relocations,
+    Code,
+    /// The constructor.
+    InitArray,
     Dynamic,
     /// Symbols of this placement are in it.
     Data(Placement),

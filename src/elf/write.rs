@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use goblin::container::Ctx;
+use goblin::container::{Container, Ctx};
 use goblin::elf::header::{
     EI_ABIVERSION, EI_CLASS, EI_DATA, EI_OSABI, EI_VERSION, ELFCLASS32, ELFCLASS64, ELFDATA2LSB,
     ELFDATA2MSB, ET_DYN, EV_CURRENT,
@@ -12,7 +12,7 @@ use goblin::elf::section_header::{SHN_ABS, SHN_UNDEF};
 use goblin::elf::sym::{
     STB_GLOBAL, STB_WEAK, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS,
 };
-use goblin::elf::{Dyn, Header, ProgramHeader, SectionHeader, Sym};
+use goblin::elf::{Dyn, Header, ProgramHeader, Reloc, SectionHeader, Sym};
 use scroll::Pwrite;
 use scroll::ctx::TryIntoCtx;
 
@@ -173,7 +173,9 @@ impl<'l> Writer<'l> {
                 Role::Attributes(index) => {
                     self.copy(at, self.layout.interface.attributes[index].contents);
                 }
-                Role::Trap => self.copy(at, &self.layout.trap.bytes),
+                Role::Relocations => self.relocations(at)?,
+                Role::Code => self.copy(at, &self.layout.code.bytes),
+                Role::InitArray => self.init_array(at)?,
                 Role::Dynamic => self.dynamic(at)?,
                 Role::Warning(index) => {
                     self.copy(at, self.layout.interface.warnings[index].message);
@@ -240,7 +242,7 @@ impl<'l> Writer<'l> {
     fn symbols(&mut self, at: usize) -> Result<(), Fault> {
         let layout = self.layout;
         let index_of = |role| layout.sections.iter().position(|s| s.role == role);
-        let text = index_of(Role::Trap).map(|at| (at, layout.sections[at].header.sh_addr));
+        let text = index_of(Role::Code).map(|at| (at, layout.sections[at].header.sh_addr));
         let tls = index_of(Role::Tls);
         let data: Vec<usize> = layout
             .interface
@@ -255,7 +257,7 @@ impl<'l> Writer<'l> {
                 Definition::Undefined { .. } => (SHN_UNDEF as usize, 0),
                 Definition::Code { odd } => {
                     let (section, address) = text.unwrap_or_default();
-                    (section, address + layout.trap.entry(symbol, odd))
+                    (section, address + layout.code.entry(symbol, odd))
                 }
                 Definition::Data { object } => (data[object], layout.object_addresses[object]),
                 Definition::Tls { object } => (tls.unwrap_or(0), layout.tls_offsets[object]),
@@ -426,6 +428,41 @@ impl<'l> Writer<'l> {
         self.put(at + 8, STUB_NOTE_TYPE, le)?;
         self.copy(at + 12, STUB_NOTE_NAME);
         self.put(at + 12 + name.next_multiple_of(4), FORMAT_VERSION, le)
+    }
+
+    /// Adds the base address to what [`Writer::init_array`] has written.
+    fn relocations(&mut self, at: usize) -> Result<(), Fault> {
+        let Some(constructor) = &self.layout.code.constructor else {
+            return Ok(());
+        };
+        let relocation = Reloc {
+            r_offset: self.address_of(Role::InitArray),
+            r_addend: constructor.has_addend.then_some(self.constructor() as i64),
+            r_sym: 0,
+            r_type: constructor.relative,
+        };
+        self.put(at, relocation, (constructor.has_addend, self.ctx))
+    }
+
+    fn init_array(&mut self, at: usize) -> Result<(), Fault> {
+        let address = self.constructor();
+        match self.ctx.container {
+            Container::Little => self.put(at, address as u32, self.ctx.le),
+            Container::Big => self.put(at, address, self.ctx.le),
+        }
+    }
+
+    /// The address of the constructor.
+    fn constructor(&self) -> u64 {
+        let constructor = &self.layout.code.constructor;
+        let start = constructor.as_ref().map(|constructor| constructor.start);
+        self.address_of(Role::Code) + start.unwrap_or(0)
+    }
+
+    fn address_of(&self, role: Role) -> u64 {
+        let mut sections = self.layout.sections.iter();
+        let section = sections.find(|section| section.role == role);
+        section.map_or(0, |section| section.header.sh_addr)
     }
 
     /// DT_NULL at the end is there already: it is all zeros.

@@ -1,4 +1,5 @@
-//! The trap code of each machine, out of a stub, run by QEMU.
+//! The trap code of each machine, out of a stub, run by QEMU; and the constructor
+//! of the one for which there is no loader (tests/loading.rs has the others').
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -84,4 +85,41 @@ fn says_so_and_aborts(lab: &Lab, machine: &str, triple: &str, qemu: &str, entry:
         "{machine}"
     );
     lab.write("log", "");
+}
+
+#[test]
+fn constructor_without_a_loader() {
+    let lab = Lab::new();
+    let clang = "clang-19 --target=loongarch64-linux-gnu -O1 -ffreestanding -nostdlib \
+                 --ld-path=ld.lld-19";
+    lab.library(
+        "libloaded.so.1",
+        &format!("{clang} -fPIC -shared $S/../../loading/library.c -Wl,-soname,libloaded.so.1"),
+    );
+    lab.write(
+        "stub/stub.s",
+        ".section .rodata\n.globl stub_file\n.balign 4096\nstub_file: .incbin \"libloaded.so.1\"\n",
+    );
+    for (define, expected) in [
+        (
+            "-DDATA",
+            "stub-builder: bound to data of a stub: libloaded.so.1 (variable)\n",
+        ),
+        ("-DFUNCTION", ""),
+    ] {
+        lab.write("log", "");
+        lab.run(
+            "stub",
+            &format!(
+                "{clang} -fPIE -fno-direct-access-external-data {define} -I$S/../../../src/elf/code \
+                 -pie -Wl,--no-dynamic-linker $S/loader.c stub.s libloaded.so.1 -o program"
+            ),
+        );
+        lab.run(
+            "stub",
+            "env STUB_BUILDER_LOG=$L/log qemu-loongarch64 ./program",
+        );
+        let log = lab.read("log");
+        assert_eq!(String::from_utf8_lossy(&log), expected, "{define}");
+    }
 }

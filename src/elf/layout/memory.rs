@@ -4,10 +4,13 @@
 //! A program that was linked to a stub by mistake starts, and stops with a
 //! message when it calls into it: that takes segments which loaders accept.
 
+use goblin::elf::dynamic::{DT_INIT_ARRAY, DT_INIT_ARRAYSZ};
 use goblin::elf::program_header::{
     PF_R, PF_W, PT_DYNAMIC, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD, PT_NOTE, PT_TLS,
 };
-use goblin::elf::section_header::{SHF_ALLOC, SHF_TLS, SHF_WRITE, SHT_DYNAMIC, SHT_NOBITS};
+use goblin::elf::section_header::{
+    SHF_ALLOC, SHF_TLS, SHF_WRITE, SHT_DYNAMIC, SHT_INIT_ARRAY, SHT_NOBITS,
+};
 use goblin::elf::{Dyn, ProgramHeader};
 
 use super::{Planner, too_large};
@@ -44,29 +47,31 @@ impl Planner<'_> {
 
         let word = self.word();
         self.offset = self.offset.next_multiple_of(word);
-        let size = (self.dynamic.len() as u64 + 1) * Dyn::size(self.ctx.container) as u64;
-        let start = self.next_page(PAGE)? + self.offset % PAGE;
-        let mut dynamic = section(b".dynamic".to_vec(), Role::Dynamic, SHT_DYNAMIC, word);
-        dynamic.header.sh_flags = u64::from(SHF_ALLOC | SHF_WRITE);
-        dynamic.header.sh_addr = start;
-        dynamic.header.sh_offset = self.offset;
-        dynamic.header.sh_size = size;
-        dynamic.header.sh_entsize = Dyn::size(self.ctx.container) as u64;
-        dynamic.header.sh_link = self.index_of(Role::Strings);
-        self.sections.push(dynamic);
-        self.address = start + size;
-        let relro = self.group(&[DataRelRo, RelRo, RelRoZero])?;
-        self.load(PF_R | PF_W, self.offset, start, size, self.address - start);
+        self.address = self.next_page(PAGE)? + self.offset % PAGE;
+        let (offset, start) = (self.offset, self.address);
+        if self.code.constructor.is_some() {
+            let (role, kind) = (Role::InitArray, SHT_INIT_ARRAY);
+            self.written(role, ".init_array", kind, word);
+            self.dynamic.push((DT_INIT_ARRAY, start));
+            self.dynamic.push((DT_INIT_ARRAYSZ, word));
+        }
+        let entry = Dyn::size(self.ctx.container) as u64;
+        let size = (self.dynamic.len() as u64 + 1) * entry;
+        let at = self.written(Role::Dynamic, ".dynamic", SHT_DYNAMIC, size);
+        self.sections[at].header.sh_entsize = entry;
+        self.sections[at].header.sh_link = self.index_of(Role::Strings);
         let dynamic = self.segment(
             PT_DYNAMIC,
             PF_R | PF_W,
-            self.offset,
-            start,
+            self.offset - size,
+            self.address - size,
             size,
             size,
             word,
         );
-        self.offset += size;
+        let in_file = self.offset - offset;
+        let relro = self.group(&[DataRelRo, RelRo, RelRoZero])?;
+        self.load(PF_R | PF_W, offset, start, in_file, self.address - start);
 
         let tls = self.tls()?;
         let data = self.group(&[Data, Zero])?;
@@ -74,7 +79,7 @@ impl Planner<'_> {
         if let Some(start) = first {
             self.load(PF_R | PF_W, 0, start, 0, self.address - start);
         }
-        if !self.trap.is_code {
+        if !self.code.runs {
             let (address, size) = match self.interface.target.class {
                 Class::Elf32 => (UNMAPPABLE_32, PAGE / 2),
                 Class::Elf64 => (UNMAPPABLE_64, PAGE),
@@ -106,6 +111,15 @@ impl Planner<'_> {
         let segment = self.segment(PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 16);
         self.segments.push(segment);
         Ok(())
+    }
+
+    /// Adds a section that can be written and has bytes in the file.
+    fn written(&mut self, role: Role, name: &str, kind: u32, size: u64) -> usize {
+        let mut written = section(name.into(), role, kind, self.word());
+        written.header.sh_flags = u64::from(SHF_ALLOC | SHF_WRITE);
+        written.header.sh_addr = self.address;
+        self.address += size;
+        self.in_file(written, size)
     }
 
     /// Places all data of these placements; its first address and its end, or

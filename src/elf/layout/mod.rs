@@ -11,20 +11,21 @@ mod memory;
 
 use goblin::container::{Container, Ctx};
 use goblin::elf::dynamic::{
-    DT_HASH, DT_NEEDED, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_SYMENT, DT_SYMTAB, DT_VERDEF,
-    DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
+    DT_HASH, DT_NEEDED, DT_REL, DT_RELA, DT_RELAENT, DT_RELASZ, DT_RELENT, DT_RELSZ, DT_SONAME,
+    DT_STRSZ, DT_STRTAB, DT_SYMENT, DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM,
+    DT_VERSYM,
 };
 use goblin::elf::program_header::{PF_R, PF_X};
 use goblin::elf::section_header::{
     SHF_ALLOC, SHF_EXECINSTR, SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_GNU_VERSYM,
-    SHT_HASH, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_STRTAB,
+    SHT_HASH, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_REL, SHT_RELA, SHT_STRTAB,
 };
-use goblin::elf::{Header, ProgramHeader, SectionHeader, Sym};
+use goblin::elf::{Header, ProgramHeader, Reloc, SectionHeader, Sym};
 
+use super::code::{CODE_ALIGNMENT, Code};
 use super::dynamic::has_wide_hash;
 use super::sections::{Role, Section, section};
 use super::strings::Strings;
-use super::trap::{TRAP_ALIGNMENT, Trap};
 use super::versions::{Verdaux, Verdef, Vernaux, Verneed};
 use super::{MOST_PADDING, REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
 use crate::interface::{Class, Definition, Endian, Interface, Placement};
@@ -37,7 +38,7 @@ pub(super) const HASH_BUCKETS: u64 = 1;
 pub(super) struct Layout<'i> {
     pub interface: &'i Interface<'i>,
     pub ctx: Ctx,
-    pub trap: Trap<'i>,
+    pub code: Code<'i>,
     pub strings: Strings,
     /// With the null section first.
     pub sections: Vec<Section>,
@@ -66,7 +67,7 @@ pub(super) fn layout<'i>(interface: &'i Interface<'i>) -> Result<Layout<'i>, Fau
     let mut planner = Planner {
         interface,
         ctx,
-        trap: Trap::of(interface),
+        code: Code::of(interface),
         strings: Strings::of(interface)?,
         sections: vec![section(Vec::new(), Role::Null, SHT_NULL, 0)],
         segments: Vec::new(),
@@ -86,7 +87,7 @@ pub(super) fn layout<'i>(interface: &'i Interface<'i>) -> Result<Layout<'i>, Fau
 struct Planner<'i> {
     interface: &'i Interface<'i>,
     ctx: Ctx,
-    trap: Trap<'i>,
+    code: Code<'i>,
     strings: Strings,
     sections: Vec<Section>,
     segments: Vec<ProgramHeader>,
@@ -172,6 +173,17 @@ impl<'i> Planner<'i> {
         self.sections[at].header.sh_link = dynsym as u32;
         self.sections[at].header.sh_entsize = entry;
 
+        if let Some(constructor) = &self.code.constructor {
+            let (name, kind) = match constructor.has_addend {
+                true => (".rela.dyn", SHT_RELA),
+                false => (".rel.dyn", SHT_REL),
+            };
+            let size = Reloc::size(constructor.has_addend, self.ctx) as u64;
+            let at = self.mapped(Role::Relocations, name, kind, word, size);
+            self.sections[at].header.sh_link = dynsym as u32;
+            self.sections[at].header.sh_entsize = size;
+        }
+
         if !interface.properties.is_empty() {
             let contents: u64 = interface
                 .properties
@@ -190,8 +202,8 @@ impl<'i> Planner<'i> {
         let size = 12 + (STUB_NOTE_NAME.len() as u64).next_multiple_of(4) + 4;
         self.mapped(Role::StubNote, STUB_NOTE_SECTION, SHT_NOTE, 4, size);
         self.attributes(true)?;
-        let size = self.trap.bytes.len() as u64;
-        let at = self.mapped(Role::Trap, ".text", SHT_PROGBITS, TRAP_ALIGNMENT, size);
+        let size = self.code.bytes.len() as u64;
+        let at = self.mapped(Role::Code, ".text", SHT_PROGBITS, CODE_ALIGNMENT, size);
         self.sections[at].header.sh_flags |= u64::from(SHF_EXECINSTR);
         self.load(PF_R | PF_X, 0, 0, self.offset, self.offset);
         Ok(())
@@ -223,6 +235,16 @@ impl<'i> Planner<'i> {
                 entries.push((tag, section.header.sh_addr));
                 entries.extend(count.map(|tag| (tag, u64::from(section.header.sh_info))));
             }
+        }
+        let relocations = self.sections.iter().find(|it| it.role == Role::Relocations);
+        if let Some(Section { header, .. }) = relocations {
+            let [table, size, entry] = match header.sh_type {
+                SHT_RELA => [DT_RELA, DT_RELASZ, DT_RELAENT],
+                _ => [DT_REL, DT_RELSZ, DT_RELENT],
+            };
+            entries.push((table, header.sh_addr));
+            entries.push((size, header.sh_size));
+            entries.push((entry, header.sh_entsize));
         }
         entries.push((DT_STRSZ, self.strings.bytes.len() as u64));
         entries.push((DT_SYMENT, Sym::size(self.ctx.container) as u64));
@@ -300,7 +322,7 @@ impl<'i> Planner<'i> {
         Ok(Layout {
             interface: self.interface,
             ctx: self.ctx,
-            trap: self.trap,
+            code: self.code,
             strings: self.strings,
             sections: self.sections,
             segments: self.segments,
@@ -333,7 +355,7 @@ impl<'i> Planner<'i> {
             + u64::from(any(&[DataRelRo, RelRo, RelRoZero]))
             + u64::from(tls)
             + u64::from(tls || any(&[Data, Zero]))
-            + u64::from(!self.trap.is_code)
+            + u64::from(!self.code.runs)
     }
 
     /// Adds a section of the first segment.
