@@ -2,7 +2,7 @@
 # Both need Debian and Rust; what else they need they get from Debian's
 # packages and crates.io. Downloads, stores and results are below .work/.
 
-.PHONY: demo test test-format test-lint test-rust test-nix fidelity bench fmt clean tools
+.PHONY: demo test test-format test-lint test-rust test-nix fidelity soak bench fmt clean tools
 
 demo:
 	tests/nix/demo.sh
@@ -44,6 +44,13 @@ test-nix: tools
 # thousand links each way; cargo test does the same with a sample.
 fidelity: tools
 	cargo test --locked --release --test fidelity -- --all
+
+# A million damaged libraries of all machines; cargo test does some thousand.
+MUTANTS = 1000000
+
+soak: tools
+	cargo test --locked --profile soak --test soak -- --cross .work/cross \
+	  --mutants $(MUTANTS) --readelf 200
 
 # Times are a matter of the machine: ratios from one run, nothing asserted.
 bench: tools

@@ -1,7 +1,6 @@
 //! Linkers go by section headers, the loader by the dynamic section. A file in
 //! which they lead to different tables has two interfaces: it is refused.
 
-use goblin::elf::SectionHeader;
 use goblin::elf::dynamic::{
     DT_GNU_HASH, DT_HASH, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM,
     DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
@@ -9,6 +8,7 @@ use goblin::elf::dynamic::{
 use goblin::elf::section_header::{
     SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_GNU_VERSYM, SHT_STRTAB,
 };
+use goblin::elf::{SectionHeader, Sym};
 
 use super::dynamic::Dynamic;
 use super::image::Image;
@@ -112,8 +112,9 @@ fn check_table(image: &Image, dynamic: &Dynamic, table: &Table) -> Result<(), Fa
     };
     // Versions of symbols belong to the symbol table, all else to the names.
     if table.section_type == SHT_GNU_VERSYM {
+        let symbols = link.sh_size / Sym::size(image.ctx.container) as u64;
         return match link.sh_type {
-            SHT_DYNSYM => Ok(()),
+            SHT_DYNSYM if section.sh_size / 2 >= symbols => Ok(()),
             _ => Err(disagree(table.what)),
         };
     }

@@ -149,6 +149,11 @@ fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
         .filter(carried)
         .map(|section| {
             let name = image.section_name(section)?;
+            if name.starts_with(WARNING_PREFIX) {
+                return Err(malformed(format!(
+                    "section {name} is a warning by name and build attributes by type"
+                )));
+            }
             let alignment = section.sh_addralign.max(1);
             if !alignment.is_power_of_two() {
                 return Err(malformed(format!(

@@ -63,6 +63,12 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
                 )));
             }
         };
+        let hidden = versym & VERSYM_HIDDEN != 0;
+        if hidden && (version.is_none() || !defined) {
+            return Err(Fault::Contradictory {
+                what: format!("symbol {name} is hidden behind a version that it does not define"),
+            });
+        }
         let definition = if defined {
             places.definition(&sym, name)?
         } else {
@@ -71,7 +77,7 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
         symbols.push(Symbol {
             name,
             version,
-            hidden: defined && versym & VERSYM_HIDDEN != 0,
+            hidden,
             binding: binding(sym.st_bind()),
             kind: kind(sym.st_type()),
             other: sym.st_other,
@@ -188,8 +194,8 @@ impl<'a> Versions<'a> {
             return Some((None, None));
         }
         match self.by_index.get(usize::from(index)).copied().flatten() {
-            Some((name, None)) => Some((Some(name), None)),
-            Some((name, file)) if !defined => Some((Some(name), file)),
+            // What is defined has a version of its own, what is not another's.
+            Some((name, file)) if defined == file.is_none() => Some((Some(name), file)),
             // An undefined symbol without versions at all has no one to ask.
             None if !defined && self.by_index.is_empty() => Some((None, None)),
             _ => None,
@@ -270,7 +276,7 @@ impl<'i> Places<'i> {
             Some(Seen {
                 placement: Placement::Zero,
                 executable: false,
-                alignment: sym.st_value.max(1),
+                alignment: power_of_two(sym.st_value),
             })
         } else {
             self.by_section(index, sym.st_value)

@@ -135,6 +135,9 @@ pub(crate) fn requirements<'a>(
             room.take_one()?;
             aux.step(vernaux.next)?;
         }
+        if versions.is_empty() {
+            return Err(malformed("a version requirement without a version"));
+        }
         requirements.push(Requirement { file, versions });
         chain.step(verneed.next)?;
     }

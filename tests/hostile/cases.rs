@@ -316,6 +316,35 @@ const CASES: &[(&str, &str, Damage)] = &[
             p.set(needed + 6, 2, 2);
         },
     ),
+    (
+        "fewer versions of symbols for linkers",
+        CONTRADICTORY,
+        |p| {
+            let versions = p.section(SHT_VERSYM);
+            p.set(versions + 32, 8, 2);
+        },
+    ),
+    ("a requirement without versions", MALFORMED, |p| {
+        let last = p.get(p.contents(SHT_VERNEED) + 12, 4);
+        let at = p.contents(SHT_VERNEED) + last as usize;
+        p.set(at + 2, 2, 0);
+    }),
+    ("a hidden symbol without version", CONTRADICTORY, |p| {
+        let versions = p.contents(SHT_VERSYM);
+        p.set(versions + 2, 2, 0x8001);
+    }),
+    ("an undefined symbol that is hidden", CONTRADICTORY, |p| {
+        let (at, version) = undefined_version(p);
+        p.set(at, 2, version | 0x8000);
+    }),
+    (
+        "an undefined symbol with a version of the file",
+        MALFORMED,
+        |p| {
+            let (at, _) = undefined_version(p);
+            p.set(at, 2, 2);
+        },
+    ),
     ("a base version that is not the first", CONTRADICTORY, |p| {
         set_in(p, SHT_VERDEF, 4, 2, 77)
     }),
@@ -377,6 +406,10 @@ const CASES: &[(&str, &str, Damage)] = &[
         let attributes = p.section(0x6fff_fff5);
         p.set(attributes + 48, 8, 1 << 63);
     }),
+    ("attributes that are a warning", MALFORMED, |p| {
+        let warning = p.section_at(p.get(62, 2) as usize - 2);
+        p.set(warning + 4, 4, 0x6fff_fff5);
+    }),
     ("property longer than its note", TRUNCATED, |p| {
         set_in(p, SHT_NOTE, 20, 4, FAR)
     }),
@@ -388,6 +421,17 @@ const CASES: &[(&str, &str, Damage)] = &[
 fn set_in(poke: &mut Poke, sh_type: u32, at: usize, size: usize, value: u64) {
     let start = poke.contents(sh_type);
     poke.set(start + at, size, value);
+}
+
+/// Where the version of a symbol stands that is undefined, and which it is.
+fn undefined_version(poke: &Poke) -> (usize, u64) {
+    let count = poke.get(poke.section(SHT_DYNSYM) + 32, 8) as usize / 24;
+    let versions = poke.contents(SHT_VERSYM);
+    (1..count)
+        .filter(|&index| poke.get(poke.symbol(index) + 6, 2) == 0)
+        .map(|index| (versions + index * 2, poke.get(versions + index * 2, 2)))
+        .find(|(_, version)| *version > 1)
+        .unwrap()
 }
 
 /// Ends the file within the contents of a section; without section headers,

@@ -55,10 +55,17 @@ impl Follow {
         let in_store = |top: &String| self::below(path, top).is_some_and(|rest| !rest.is_empty());
         if !self.directories.iter().any(below) && !self.stores.iter().any(in_store) {
             // Only the way is looked at, never what lies there: on Debian
-            // /lib/x leads through /lib -> usr/lib to a package in /usr/lib.
+            // /lib/x leads through /lib -> usr/lib to a package in /usr/lib. The
+            // way to a store need not be there, if that lies elsewhere.
+            let on_the_way = || {
+                self.stores
+                    .iter()
+                    .any(|top| self::below(top, path).is_some())
+            };
             return match fs::symlink_metadata(path) {
                 Ok(meta) if meta.is_symlink() => link_at(path),
                 Ok(meta) if meta.is_dir() => Probe::Passage,
+                Err(_) if on_the_way() => Probe::Passage,
                 _ => Probe::Forbidden,
             };
         }

@@ -1,0 +1,146 @@
+//! What readelf says of the symbols in two files.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+pub struct Readelf {
+    directory: TempDir,
+}
+
+const DEFINED: &str = "defined";
+
+/// Name with version, size, type, binding, visibility, whether it is defined.
+type Row = [String; 6];
+
+impl Readelf {
+    pub fn new() -> Readelf {
+        Readelf {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// Whether `stub` has the symbols of `file`, and neither it nor `canonical`
+    /// has anything that readelf complains about. False if it can't tell.
+    pub fn agrees(&self, file: &[u8], stub: &[u8], canonical: &[u8]) -> Result<bool, String> {
+        let mut whole = Vec::new();
+        for (name, bytes) in [("exact", stub), ("canonical", canonical)] {
+            let path = self.write(name, bytes);
+            let (text, complaints) = run(&["-h", "-l", "-S", "-d", "-s", "-V", "-n"], &path);
+            if !complaints.is_empty() {
+                return Err(format!("readelf on the {name} stub: {complaints}"));
+            }
+            whole.push(text);
+        }
+        // Without section headers it finds the table through a hash table.
+        let has_sections = crate::facts::facts(file).is_ok_and(|facts| facts.has_sections);
+        let how: &[&str] = match has_sections {
+            true => &["--dyn-syms"],
+            false => &["--use-dynamic", "--syms"],
+        };
+        let path = self.write("file", file);
+        let (text, complaints) = run(how, &path);
+        let wanted = rows(&text);
+        let (text, _) = run(&["--dyn-syms"], &self.directory.path().join("exact"));
+        let found = rows(&text);
+        // It gives up where it finds a table too damaged; we go by another.
+        let clean = |row: &Row| {
+            row[0]
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"<^".contains(&byte))
+        };
+        let usable = complaints.is_empty() && !wanted.is_empty() && wanted.iter().all(clean);
+        if !has_sections && !usable {
+            return Ok(false);
+        }
+        // What has the version "local" is shown like any other without one.
+        let is_local = |row: &Row| {
+            let name = row[0].as_bytes();
+            !row[0].contains('@')
+                && row[5] == DEFINED
+                && !found.iter().any(|row| row[0].as_bytes() == name)
+        };
+        let wanted: Vec<Row> = wanted.into_iter().filter(|row| !is_local(row)).collect();
+        let missing = wanted.iter().find(|row| !found.contains(row));
+        let added = found.iter().find(|row| !wanted.contains(row));
+        match wanted == found {
+            true => Ok(true),
+            false => Err(format!(
+                "readelf has {missing:?} in the file, {added:?} in the stub {complaints}"
+            )),
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.directory.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+fn run(options: &[&str], path: &PathBuf) -> (String, String) {
+    let output = Command::new("readelf")
+        .arg("-W")
+        .args(options)
+        .arg(path)
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// The symbols that linkers look at, sorted.
+fn rows(text: &str) -> Vec<Row> {
+    let mut rows: Vec<Row> = text.lines().filter_map(row).collect();
+    rows.sort();
+    rows
+}
+
+/// `    12: 0000000000001130    42 FUNC    GLOBAL DEFAULT   14 name@@V (2)`
+fn row(line: &str) -> Option<Row> {
+    // `<OS specific>: 13`, a type or a binding that readelf has no word for.
+    let line = line
+        .replace(" specific>: ", "-specific:")
+        .replace("<unknown>: ", "unknown:");
+    let mut words = line.split_whitespace();
+    let number = words.next()?.strip_suffix(':')?;
+    if number.parse::<u32>().ok()? == 0 {
+        return None;
+    }
+    let _value = words.next()?;
+    let size = words.next()?;
+    let [kind, binding, visibility] = [words.next()?, words.next()?, words.next()?];
+    let rest: Vec<&str> = words.collect();
+    // `st_other` may be told in brackets, with blanks in it.
+    let section = match rest.first()?.starts_with('[') {
+        true => 1 + rest.iter().position(|word| word.ends_with(']'))?,
+        false => 0,
+    };
+    let other = rest[..section].join(" ");
+    let is_defined = *rest.get(section)? != "UND";
+    let name = rest.get(section + 1).copied().unwrap_or_default();
+    // Of absolute symbols it tells the version in one file and not in another.
+    let name = match (rest[section], name.split_once('@')) {
+        ("ABS", Some((name, _))) => name,
+        _ => name,
+    };
+    if binding == "LOCAL" || name.is_empty() || name.starts_with('@') {
+        return None;
+    }
+    if is_defined && matches!(visibility, "HIDDEN" | "INTERNAL") {
+        return None;
+    }
+    let size = if is_defined { size } else { "0" };
+    let defined = if is_defined { DEFINED } else { "undefined" };
+    Some([
+        name.to_owned(),
+        size.to_owned(),
+        kind.to_owned(),
+        binding.to_owned(),
+        format!("{visibility} {other}"),
+        defined.to_owned(),
+    ])
+}
