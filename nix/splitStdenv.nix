@@ -89,14 +89,7 @@ let
     lookUp = name: packages.${name} or null;
     linkTree = package: linkTreeWith { inherit package; };
 
-    standIns = builtins.concatMap (
-      part:
-      map (output: {
-        path = "${part.tree.${output}}";
-        inherit output;
-        real = split.packages.realOf part.package;
-      }) part.tree.linkedOutputs
-    ) parts;
+    standIns = builtins.concatMap (part: split.linkedStandIns part.tree part.package) parts;
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
     # A part that has no stand-in may stay.

@@ -2,7 +2,8 @@
 #
 # What relinking must know of a library: each path that compile may have seen of
 # it, and the real outputs. `stubs` is what mkStubs has made of the library as
-# it was compiled against, `package` is the library to put in.
+# it was compiled against, `package` is the library to put in. Nothing in a tree
+# comes from an output with debug information.
 { ownPlaceholder }:
 { stubs, package }:
 let
@@ -10,7 +11,7 @@ let
     map (output: {
       name = output;
       value = "${package.${output}}";
-    }) (package.outputs or [ "out" ])
+    }) (builtins.filter (output: output != "debug") (package.outputs or [ "out" ]))
   );
   interface = "${stubs}";
 in

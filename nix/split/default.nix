@@ -17,7 +17,7 @@
 #   compileView        what compile sees in their place (mapReferences)
 #   compileDerivation  the first step
 #   packageInterface   what dependents see of it
-#   relinkStandIns     what relink puts in for what
+#   relinkStandIns     what relink puts in for what (linkedStandIns)
 #   finishedChecks     what is proven of the result
 #   packageFace        what everybody else sees
 {
@@ -29,9 +29,10 @@
 }:
 let
   packages = import ./packages.nix;
+  linkedStandIns = import ./linkedStandIns.nix { inherit linkOutputs packages; };
 in
 {
-  inherit packages;
+  inherit packages linkedStandIns;
 
   # of the stdenv
   wrapCC = import ./wrapCC.nix;
@@ -67,6 +68,6 @@ in
         packages
         ;
     };
-    relinkStandIns = import ./relinkStandIns.nix { inherit packages; };
+    relinkStandIns = import ./relinkStandIns.nix { inherit packages linkedStandIns; };
   };
 }

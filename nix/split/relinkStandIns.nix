@@ -7,7 +7,7 @@
 # - libraries that ran during the build, and archives: to the current package
 # - what may stay stands for itself: inputs that aren't split, what `keep` names,
 #   and sources, to which debug information leads
-{ packages }:
+{ packages, linkedStandIns }:
 settings:
 {
   options,
@@ -25,23 +25,14 @@ let
     realOf
     ;
 
-  # { path -> package } for some of a package's stand-ins.
-  entries =
-    stand: outputs: package:
-    map (output: {
-      path = "${stand.${output}}";
-      inherit output;
-      real = realOf package;
-    }) outputs;
-  linked =
-    package:
-    let
-      tree = settings.linkTree (settings.twin package);
-    in
-    entries tree tree.linkedOutputs package;
+  linked = package: linkedStandIns (settings.linkTree (settings.twin package)) package;
   exact =
     package:
-    entries package.compile (builtins.filter (view.isExact package) (outputsOf package)) package;
+    map (output: {
+      path = "${package.compile.${output}}";
+      inherit output;
+      real = realOf package;
+    }) (builtins.filter (view.isExact package) (outputsOf package));
 
   itself =
     package:

@@ -259,6 +259,23 @@ assert split.sing.relink.outPath == split.sing.outPath;
 assert !split.sing.relink.allowSubstitutes && split.sing.relink.preferLocalBuild;
 assert (setOf { allowSubstitutes = true; }).sing.relink.allowSubstitutes;
 
+# What a tree of links stands for is put in without the tree, which would bring
+# the baseline onto each machine that relinks.
+assert
+  let
+    standIns = split.sing.relink.manifest.standIns;
+    linked = builtins.filter (
+      standIn: builtins.match ".*-linked-interface-.*" standIn.path != null
+    ) standIns;
+  in
+  linked != [ ]
+  && !(builtins.any (standIn: builtins.hasContext standIn.path) linked)
+  &&
+    builtins.attrNames (builtins.head linked).real == [
+      "dev"
+      "out"
+    ];
+
 # The finished package may not refer to the baseline, unless that is current.
 assert
   let
@@ -335,19 +352,33 @@ assert
       other = callPackage ({ stdenv }: (packagesOf stdenv).sing) { inherit (self) stdenv; };
     };
     prev = below final;
-    final =
-      prev
-      // splitOverlay {
-        names = [
-          "greet"
-          "reader"
-        ];
-      } final prev;
+    overlaid =
+      arguments:
+      let
+        final =
+          prev
+          // splitOverlay (
+            {
+              names = [
+                "greet"
+                "reader"
+              ];
+            }
+            // arguments
+          ) final prev;
+      in
+      final;
+    final = overlaid { };
   in
   final.greet.isSplit
   && final.reader.isSplit
   && contextOf final.reader.compile.buildInputs == [ (drv final.greet.interface.out) ]
   && final.other.outPath == prev.other.outPath
+  # A site's choice whether relinks are cached comes through.
+  && (overlaid { allowSubstitutes = true; }).greet.relink.allowSubstitutes
+  && !(overlaid { preferLocalBuild = false; }).greet.relink.preferLocalBuild
+  && !final.greet.relink.allowSubstitutes
+  && final.greet.relink.preferLocalBuild
   # It may name the C library and its tools, and does so as itself.
   && builtins.elem {
     path = "${old.out}";
@@ -363,6 +394,7 @@ assert
           baseline = baseline // {
             stdenv = plain old;
           };
+          allowSubstitutes = true;
         }
         {
           config = "c";
@@ -370,6 +402,9 @@ assert
         };
     stage = builtins.elemAt stages 1 null;
   in
-  (builtins.elemAt stages 0 { }).__raw && !stage.selfBuild && (packagesOf stage.stdenv).sing.isSplit;
+  (builtins.elemAt stages 0 { }).__raw
+  && !stage.selfBuild
+  && (packagesOf stage.stdenv).sing.isSplit
+  && (packagesOf stage.stdenv).sing.relink.allowSubstitutes;
 
 true
