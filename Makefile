@@ -11,7 +11,7 @@ test: test-format test-lint test-rust test-nix
 
 nixfmt = .work/nixfmt/bin/nixfmt
 nix_files = $(shell find flake.nix nix src tests -name '*.nix')
-shell_files = .ci/run $(shell find tests -name '*.sh')
+shell_files = .ci/run $(shell find nix tests -name '*.sh')
 
 # Cargo's tests compare with what Nix itself says.
 nix = .work/nix/2.26

@@ -57,6 +57,16 @@
             }
           );
         };
+        push = {
+          type = "app";
+          meta.description = "Uploads to a cache what spares other machines all compiling";
+          program = "${./nix/caches}/push.sh";
+        };
+        keep = {
+          type = "app";
+          meta.description = "Keeps from garbage collection what spares updates all compiling";
+          program = "${./nix/caches}/keep.sh";
+        };
       });
 
       # stub-builder, and nix/ as `stubBuilderLib`, in a package set of one's own.

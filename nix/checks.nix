@@ -27,7 +27,7 @@
         cd ${../.}
         rustfmt --check --edition 2024 src/lib.rs src/main.rs tests/*.rs
         nixfmt --check $(find . -name '*.nix')
-        shellcheck --external-sources --source-path SCRIPTDIR $(find tests -name '*.sh')
+        shellcheck --external-sources --source-path SCRIPTDIR $(find nix tests -name '*.sh')
         touch $out
       '';
 

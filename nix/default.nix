@@ -39,6 +39,7 @@ in
     standInName
     standInsOf
     ;
+  pushHook = import ./pushHook.nix;
   splitOverlay = import ./splitOverlay.nix { inherit splitStdenv; };
   splitStages = import ./splitStages.nix { inherit splitStdenv; };
 }

@@ -46,6 +46,13 @@ expect_same "$(hash_of "$(readlink stubs)")" "$hash" "tree with and without a pi
 
 flake flake check "${override[@]}"
 
+# The other apps: a cache, and roots.
+tree=$(readlink stubs)
+flake run '.#push' "${override[@]}" -- --to "file://$TEST_STORE/cache" "${override[@]}" '.#stubs'
+nix path-info --store "file://$TEST_STORE/cache" "$tree" >"$log" 2>&1 || fail "the tree wasn't pushed: $(cat "$log")"
+flake run '.#keep' "${override[@]}" -- --roots "$TEST_STORE/kept" "${override[@]}" '.#stubs'
+expect_same "$(readlink "$TEST_STORE/kept/"*)" "$tree" "what is kept"
+
 # A wrong pin is an error of the check, whatever the store has.
 wrong=sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 sed -i "s|$hash|$wrong|" nix/stubs.json

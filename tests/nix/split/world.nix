@@ -8,6 +8,8 @@
   extra ? false,
   release ? 0,
   pins ? { },
+  # what a site says of relinks
+  relinks ? { },
 }:
 let
   inherit (import ../builders.nix) system run;
@@ -64,19 +66,22 @@ let
   inherit (import ../../../nix { inherit stub-builder; }) splitStdenv;
   split = import ./packages.nix {
     inherit patch extra;
-    stdenv = splitStdenv {
-      inherit baseline pins;
-      libc = libcOf release;
-      ccLib = ccLibOf release;
-      packages = split;
-      wrapCC =
-        {
-          cc,
-          libc,
-          ccLib,
-        }:
-        cc.override { inherit libc ccLib; };
-    } (plain 0);
+    stdenv = splitStdenv (
+      {
+        inherit baseline pins;
+        libc = libcOf release;
+        ccLib = ccLibOf release;
+        packages = split;
+        wrapCC =
+          {
+            cc,
+            libc,
+            ccLib,
+          }:
+          cc.override { inherit libc ccLib; };
+      }
+      // relinks
+    ) (plain 0);
   };
   programs = [
     "sing"
