@@ -7,6 +7,7 @@ pub mod cmake_calls;
 pub mod conflicts;
 pub mod flags;
 pub mod header;
+pub mod header_change;
 pub mod judge;
 pub mod ld_script;
 pub mod ld_tokens;

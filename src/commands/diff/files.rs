@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::commands::files::read;
 use crate::commands::stubs::Built;
 use crate::interface::diff::Verdict;
+use crate::package::header_change::{HeaderChange, header_change};
 use crate::problem::{Fault, Problem};
 use crate::tree::{Contents, Node};
 
@@ -90,7 +91,7 @@ impl FileChange {
             (Kind::Removed, Class::Header) => "what includes it no longer compiles",
             (Kind::Removed, _) => "what reads it no longer builds",
             (Kind::Changed, Class::Header) => {
-                "structures, inline functions and macros are compiled into programs: whether what changed matters to them, only a reader can tell"
+                "more than comments and additions: structures, inline functions and macros are compiled into programs: whether what changed matters to them, only a reader can tell"
             }
             (Kind::Changed, Class::PkgConfig) => {
                 "versions and flags that builds ask for: only a reader can tell whether they matter"
@@ -109,6 +110,26 @@ impl FileChange {
         }
     }
 
+    /// A header's change that its text tells to be harmless.
+    fn judged(mut self, was: &Node, now: &Node) -> Result<FileChange, Fault> {
+        let (Node::File { contents: was, .. }, Node::File { contents: now, .. }) = (was, now)
+        else {
+            return Ok(self);
+        };
+        if self.class == Class::Header {
+            let why = match header_change(&bytes(was)?, &bytes(now)?) {
+                HeaderChange::Comments => "nothing but comments and white space",
+                HeaderChange::Additions => {
+                    "nothing but additions: what was declared before still is, and in the same way"
+                }
+                HeaderChange::Other => return Ok(self),
+            };
+            self.verdict = Verdict::Compatible;
+            self.why = why.to_owned();
+        }
+        Ok(self)
+    }
+
     /// A library that lies elsewhere.
     pub(super) fn moved(from: &str, to: &str) -> FileChange {
         let mut change = FileChange::new(from, Class::Library, Kind::Moved);
@@ -124,20 +145,21 @@ pub(super) fn compare(old: &Built, new: &Built) -> Result<Vec<FileChange>, Vec<P
     let mut changes = Vec::new();
     let mut problems = Vec::new();
     for path in paths {
-        let (kind, node) = match (was.get(path), now.get(path)) {
+        let change = |kind, node| FileChange::new(path, Class::of(path, node), kind);
+        let changed = match (was.get(path), now.get(path)) {
             (Some(was), Some(now)) => match same(was, now) {
                 Ok(true) => continue,
-                Ok(false) => (Kind::Changed, now),
-                Err(fault) => {
-                    problems.push(fault.at(path));
-                    continue;
-                }
+                Ok(false) => change(Kind::Changed, now).judged(was, now),
+                Err(fault) => Err(fault),
             },
-            (Some(node), None) => (Kind::Removed, node),
-            (None, Some(node)) => (Kind::Added, node),
+            (Some(node), None) => Ok(change(Kind::Removed, node)),
+            (None, Some(node)) => Ok(change(Kind::Added, node)),
             (None, None) => continue,
         };
-        changes.push(FileChange::new(path, Class::of(path, node), kind));
+        match changed {
+            Ok(change) => changes.push(change),
+            Err(fault) => problems.push(fault.at(path)),
+        }
     }
     if problems.is_empty() {
         Ok(changes)

@@ -19,6 +19,7 @@ pub(super) struct Run<'o> {
     pub lock: Lock,
     index: Vec<Entry>,
     todo: BTreeSet<Key>,
+    count: usize,
     failed: BTreeSet<Key>,
     pub outcomes: Vec<Outcome>,
     pub problems: Vec<Problem>,
@@ -31,15 +32,17 @@ impl<'o> Run<'o> {
         let named = |entry: &&Entry| {
             options.names.is_empty() || options.names.iter().any(|name| is_called(entry, name))
         };
+        let todo: BTreeSet<Key> = index
+            .iter()
+            .filter(named)
+            .map(|entry| entry.key.clone())
+            .collect();
         Run {
             options,
             draft,
             lock,
-            todo: index
-                .iter()
-                .filter(named)
-                .map(|entry| entry.key.clone())
-                .collect(),
+            count: todo.len(),
+            todo,
             failed: BTreeSet::new(),
             outcomes: Vec::new(),
             problems: Vec::new(),
@@ -128,12 +131,9 @@ impl<'o> Run<'o> {
                 self.todo.remove(&key);
                 match outcome {
                     Ok(outcome) => {
-                        let done = self.known.len() - self.todo.len();
+                        let done = self.count - self.todo.len();
                         let word = super::report::in_words(&outcome.decision);
-                        eprintln!(
-                            "stub-builder: {key}: {word} ({done} of {})",
-                            self.known.len()
-                        );
+                        eprintln!("stub-builder: {key}: {word} ({done} of {})", self.count);
                         let before = self.lock.pins.get(&key).cloned();
                         let seen = |pin: &crate::lock::Pin| (pin.hash.clone(), pin.current.clone());
                         if before.as_ref().map(seen) != outcome.pin.as_ref().map(seen) {
