@@ -2,7 +2,7 @@
 # Both need Debian and Rust; what else they need they get from Debian's
 # packages and crates.io. Downloads, stores and results are below .work/.
 
-.PHONY: demo test test-format test-lint test-rust test-nix fidelity soak bench fmt clean tools
+.PHONY: demo test test-format test-lint test-rust test-nix world fidelity soak bench fmt clean tools
 
 demo:
 	tests/nix/demo.sh
@@ -39,6 +39,11 @@ test-rust: tools
 
 test-nix: tools
 	tests/nix/run.sh
+
+# Real packages on the splitting stdenv, updates of their libraries, and a table
+# of what was built then and how long it took.
+world: tools
+	tests/nix/world/run.sh
 
 # Every library of this machine and of Debian's cross compilers, in some
 # thousand links each way; cargo test does the same with a sample.

@@ -8,6 +8,8 @@
   # without the directories that Debian's loader looks into by itself: in them
   # the sandbox has a C library of its own
   alone ? false,
+  # a sed expression for libc.so.6
+  otherwise ? "",
 }:
 let
   inherit (import ./builders.nix) run package;
@@ -38,6 +40,7 @@ rec {
             "s,/lib/x86_64-linux-gnu/,/there-is-none/of-it//,g; s,/etc/ld.so.cache,/there/is.nosuch,g"
           else
             "";
+        inherit otherwise;
         release = toString release;
       }
       ''
@@ -46,6 +49,7 @@ rec {
         cp -r $packages/libc6/usr/lib/x86_64-linux-gnu/gconv $out/lib
         chmod -R u+w $out
         [ -z "$instead" ] || sed -i "$instead" $out/lib/ld-linux-x86-64.so.2 $out/lib/libc.so.6
+        [ -z "$otherwise" ] || LC_ALL=C sed -i "$otherwise" $out/lib/libc.so.6
         [ -z "$release" ] || echo "release $release" > $out/lib/release
         from=$packages/libc6-dev/usr/lib/x86_64-linux-gnu
         cp $from/*.o $from/libc_nonshared.a $out/lib

@@ -8,7 +8,7 @@ work=$root/.work
 
 # use_nix DIR STORE: Nix of DIR/bin (empty: the one on PATH), store below STORE
 use_nix() {
-  local toolroot=$work/toolroot
+  local toolroot=${TOOLROOT:-$work/toolroot}
   store=$2
   mkdir -p "$store/conf" "$store/home"
   [ -z "$1" ] || PATH=$1/bin:$PATH

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# get-toolroot.sh DIR: a small Debian toolchain tree to stand in for /usr.
+# get-toolroot.sh DIR [PACKAGE...]: a small Debian toolchain tree to stand in for
+# /usr, with these packages in it as well.
 #
 # Nix's sandbox has to be shown *some* compiler here, and the machine's own
 # /usr holds libraries that must not be found. This tree has a C and C++
@@ -10,10 +11,12 @@
 set -euo pipefail
 . "$(dirname "$0")/private-apt.sh"
 
-dir=$(realpath -m "${1:?usage: get-toolroot.sh DIR}")
+dir=$(realpath -m "${1:?usage: get-toolroot.sh DIR [PACKAGE...]}")
+shift
 packages=(
   bash dash coreutils sed grep gawk findutils diffutils file make patch tar gzip bzip2 xz-utils
   gcc g++ binutils libc6-dev pkgconf shellcheck
+  "$@"
 )
 complete=${packages[*]}
 [ "$(cat "$dir/complete" 2>/dev/null)" != "$complete" ] || exit 0

@@ -20,14 +20,34 @@ debian_archive() {
     grep . || { echo "no archive of $codename in apt's sources" >&2; return 1; }
 }
 
+# The suites of this machine's release, of which an archive often has one
+# version of a package each.
+own_suites() {
+  own_suite
+  echo "$(own_suite)-updates"
+  echo "$(own_suite)-security"
+}
+
+# The archive of a suite: security updates have one of their own, if apt knows it.
+archive_of() {
+  if [[ $1 = *-security ]]; then
+    # shellcheck disable=SC2016 # apt's own placeholders
+    apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE)' |
+      awk -v suite="$1" '$2 == suite && !uri {uri = $1} END {print uri}'
+  else
+    debian_archive
+  fi
+}
+
 # private_apt_init STATE deb|deb-src SUITE...
 private_apt_init() {
   local state=$1 kind=$2 archive suite
   shift 2
-  archive=$(debian_archive)
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
   : >"$state/status"
   for suite; do
+    archive=$(archive_of "$suite")
+    [ -n "$archive" ] || continue
     echo "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive $suite main"
   done >"$state/sources.list"
   private_apt_options=(
@@ -46,6 +66,15 @@ private_apt_init() {
 private_apt_closure() {
   apt-get "${private_apt_options[@]}" --yes --print-uris install "$@" |
     awk -F "' " '/^\x27/ {split($2, file, "_"); print file[1]}' | sort -u
+}
+
+# private_apt_versions oldest|newest PACKAGE: those that the suites have, in that
+# order
+private_apt_versions() {
+  local order=()
+  [ "$1" = oldest ] || order=(--reverse)
+  apt-cache "${private_apt_options[@]}" madison "$2" | cut -d'|' -f2 | tr -d ' ' |
+    sort --version-sort --unique "${order[@]}"
 }
 
 # private_apt_download DIR PACKAGE...: their .deb files, into DIR

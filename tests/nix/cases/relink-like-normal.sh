@@ -3,47 +3,13 @@
 # libraries: files, texts, links, what is in ELF files and in their debug
 # information, what they load, what they answer. And they work.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../describe.sh"
 
 world=relink.nix
 sources=(--arg sources "$work")
 
 # path PACKAGE OUTPUT
 path() { build "$1.$2" "${sources[@]}"; }
-
-# The two differ in the hashes of store paths, in slashes that fill a gap, and
-# in how `..` is resolved: interface trees have all outputs in one.
-without_hashes() { sed -E 's,(/nix/store/+)[0-9a-z]{32}-,\1,g'; }
-normalised() {
-  without_hashes | sed -E -e 's,/+,/,g' -e 's,/\.([^./[:alnum:]_]|$),\1,g' -e ':a; s,/[^/.][^/]*/\.\.(/|$),\1,; ta'
-}
-
-# What readelf says, without what moves when a string is longer.
-describe_elf() {
-  readelf --wide --dynamic "$1" | grep -oE '\((NEEDED|SONAME|RUNPATH|RPATH)\).*'
-  # type, binding, visibility, name and version
-  readelf --wide --dyn-syms "$1" | awk 'NR > 3 {print $4, $5, $6, ($7 == "UND"), $8, $9}' | sort
-  readelf --debug-dump=info "$1" | grep -oE 'DW_AT_(name|comp_dir|producer) .*' | sed 's/(indirect[^)]*)//'
-  readelf --debug-dump=rawline "$1" | grep -F 'line string' | sed 's/(indirect[^)]*)//'
-}
-
-# describe TREE TO: a directory of texts that are equal if the trees are
-describe() {
-  local from=$1 to=$2 file
-  (cd "$from" && find . -printf '%y %m %P\n' | sort) >"$to.list"
-  (cd "$from" && find . -type l -printf '%P -> %l\n' | sort) | without_hashes >>"$to.list"
-  mkdir -p "$to"
-  (cd "$from" && find . -type f -printf '%P\n') | while read -r file; do
-    mkdir -p "$(dirname "$to/$file")"
-    if [[ $file == nix-support/* ]]; then
-      # Set-up hooks compare paths as strings, so here without slashes to spare.
-      without_hashes <"$from/$file"
-    elif head -c 4 "$from/$file" | grep -q ELF; then
-      describe_elf "$from/$file" | normalised
-    else
-      normalised <"$from/$file"
-    fi >"$to/$file"
-  done
-}
 
 compare() {
   local package=$1 output relinked normal at what

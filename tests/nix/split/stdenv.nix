@@ -49,6 +49,8 @@ let
               "env"
               "meta"
               "passthru"
+              # only the splitting stdenv's
+              "split"
             ]
             // (if structured then { env = arguments.env or { }; } else arguments.env or { })
             // {
