@@ -143,8 +143,10 @@ fn loader(bytes: &[u8]) {
     let name = BStr::new("malloc");
     let _ = elf::is_stub(bytes);
     let _ = elf::needed(bytes);
-    let _ = elf::search_path(bytes);
-    let _ = elf::names_within(bytes, &[10..50, 400..bytes.len().max(400)]);
+    if let Ok(strings) = elf::StringUsers::new(bytes) {
+        let _ = strings.search_path();
+        let _ = strings.names_within(&[10..50, 400..bytes.len().max(400)]);
+    }
     let _ = elf::Exports::new(bytes).map(|exports| exports.contains(name));
     let definitions = elf::Definitions::new(bytes);
     if let (Ok(definitions), Ok(imports)) = (definitions, elf::imports(bytes)) {
