@@ -50,6 +50,34 @@ impl<'a> Dynamic<'a> {
             .filter(move |entry| entry.d_tag == tag)
             .map(|entry| entry.d_val)
     }
+
+    /// DT_VERNEED.
+    pub fn requirements(&self, image: &Image<'a>) -> Result<Vec<versions::Requirement<'a>>, Fault> {
+        match self.chain(image, DT_VERNEED, DT_VERNEEDNUM)? {
+            Some((bytes, count)) => {
+                versions::requirements(bytes, count, self.strings, image.ctx.le)
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// A table of versions and how many records it has.
+    fn chain(
+        &self,
+        image: &Image<'a>,
+        table: u64,
+        number: u64,
+    ) -> Result<Option<(&'a [u8], u64)>, Fault> {
+        match (self.value(table), self.value(number)) {
+            (Some(address), Some(count)) => {
+                Ok(Some((image.rest_from_address(address, "versions")?, count)))
+            }
+            (None, None) => Ok(None),
+            _ => Err(Fault::Contradictory {
+                what: "a table of versions without its length, or the length alone".into(),
+            }),
+        }
+    }
 }
 
 /// The dynamic symbol table and what gives its entries their versions.
@@ -79,26 +107,9 @@ impl<'a> SymbolTable<'a> {
             Some(address) => Some(image.at_address(address, count * 2, "symbol versions")?),
             None => None,
         };
-        let chain = |table: u64, number: u64| -> Result<Option<(&'a [u8], u64)>, Fault> {
-            match (dynamic.value(table), dynamic.value(number)) {
-                (Some(address), Some(count)) => {
-                    Ok(Some((image.rest_from_address(address, "versions")?, count)))
-                }
-                (None, None) => Ok(None),
-                _ => Err(Fault::Contradictory {
-                    what: "a table of versions without its length, or the length alone".into(),
-                }),
-            }
-        };
-        let definitions = match chain(DT_VERDEF, DT_VERDEFNUM)? {
+        let definitions = match dynamic.chain(image, DT_VERDEF, DT_VERDEFNUM)? {
             Some((bytes, count)) => {
                 versions::definitions(bytes, count, dynamic.strings, image.ctx.le)?
-            }
-            None => Vec::new(),
-        };
-        let requirements = match chain(DT_VERNEED, DT_VERNEEDNUM)? {
-            Some((bytes, count)) => {
-                versions::requirements(bytes, count, dynamic.strings, image.ctx.le)?
             }
             None => Vec::new(),
         };
@@ -107,7 +118,7 @@ impl<'a> SymbolTable<'a> {
             symbols,
             versions,
             definitions,
-            requirements,
+            requirements: dynamic.requirements(image)?,
         })
     }
 }

@@ -14,7 +14,7 @@ use super::image::{Image, record, string};
 use super::needed::{self, Needed};
 use super::relocations::{copy_type, relocations};
 use super::symbols::is_confined;
-use super::versions::{VER_FLG_WEAK, VER_NDX_GLOBAL, VERSYM_HIDDEN};
+use super::versions::{Requirement, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSYM_HIDDEN};
 use crate::problem::Fault;
 
 /// All that one file asks of others.
@@ -109,15 +109,7 @@ pub fn imports(bytes: &[u8]) -> Result<Imports<'_>, Fault> {
         return Ok(imports);
     };
     let table = SymbolTable::new(&image, &dynamic)?;
-    for requirement in &table.requirements {
-        for version in &requirement.versions {
-            imports.versions.push(RequiredNode {
-                file: requirement.file,
-                name: version.name,
-                weak: version.flags & VER_FLG_WEAK != 0,
-            });
-        }
-    }
+    imports.versions = required_nodes(&table.requirements);
     let reader = Reader {
         image: &image,
         symbols: symbols(&image, &dynamic, &table)?,
@@ -133,6 +125,29 @@ pub fn imports(bytes: &[u8]) -> Result<Imports<'_>, Fault> {
         reader.copied(&dynamic, &mut imports.symbols)?;
     }
     Ok(imports)
+}
+
+/// The versions that the object with these bytes asks of others.
+///
+/// Faults: `Truncated`, `Malformed`, `Contradictory`.
+pub fn required_versions(bytes: &[u8]) -> Result<Vec<RequiredNode<'_>>, Fault> {
+    let image = Image::new(bytes)?;
+    match Dynamic::new(&image)? {
+        Some(dynamic) => Ok(required_nodes(&dynamic.requirements(&image)?)),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn required_nodes<'a>(requirements: &[Requirement<'a>]) -> Vec<RequiredNode<'a>> {
+    let nodes = requirements.iter().flat_map(|requirement| {
+        let versions = requirement.versions.iter();
+        versions.map(|version| RequiredNode {
+            file: requirement.file,
+            name: version.name,
+            weak: version.flags & VER_FLG_WEAK != 0,
+        })
+    });
+    nodes.collect()
 }
 
 /// The symbol table. Without section headers nothing tells its length but hash

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use globset::GlobSet;
 use serde_json::Value;
 use stub_builder::commands::check::{File, InterfaceTree, Request, check};
+use stub_builder::commands::loader::Defaults;
 use stub_builder::elf;
 
 use crate::lab::Lab;
@@ -181,7 +182,7 @@ fn trees_may_lie_elsewhere_than_they_are_installed() {
     let request = |moved| Request {
         files: &files,
         moved,
-        directories: &[],
+        directories: Defaults::default(),
         interfaces: &[],
         exempt: &exempt,
         strict: false,

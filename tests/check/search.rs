@@ -203,3 +203,97 @@ fn musl_is_its_own_library_and_inherits_every_path() {
     );
     agrees(&lab, &["error SB0801"], &["tree/main: imports f: "]);
 }
+
+const MACHINE: &str = "/usr/lib/x86_64-linux-gnu";
+
+/// A C++ program on this machine's libraries, each in a directory of its own,
+/// and on a loader that looks nowhere by itself. Only the program has a search
+/// path, to libstdc++ and the C library.
+fn cxx() -> Lab {
+    let lab = Lab::new();
+    lab.run("mkdir real c cxx others stubs");
+    for (name, directory) in [
+        ("libc.so.6", "c"),
+        ("libstdc++.so.6", "cxx"),
+        ("libm.so.6", "others"),
+        ("libgcc_s.so.1", "others"),
+    ] {
+        lab.run(&format!("cp {MACHINE}/{name} {directory}/{name}"));
+    }
+    let loader = std::fs::read(format!("{MACHINE}/ld-linux-x86-64.so.2")).unwrap();
+    let mut nowhere = loader.clone();
+    for word in [&b"/lib/"[..], b"/etc/ld.so.cache"] {
+        for at in memchr::memmem::find_iter(&loader, word) {
+            nowhere[at + 1..at + 4].make_ascii_uppercase();
+        }
+    }
+    lab.write("c/ld.so", nowhere);
+    lab.run("chmod +x c/ld.so");
+    let directory = lab.path("");
+    let directory = directory.to_str().unwrap();
+    let flags = format!(
+        "-Wl,--as-needed,--enable-new-dtags -Wl,-rpath,$ORIGIN/../c:$ORIGIN/../cxx -Wl,-dynamic-linker,{directory}c/ld.so"
+    );
+    let source = "#include <new>\nint main(void) { ::operator delete(::operator new(1)); }";
+    lab.compile("g++", "tree/main", source, &flags);
+    let needed = lab.run("readelf -d tree/main");
+    assert!(
+        needed.contains("libstdc++") && !needed.contains("libm"),
+        "{needed}"
+    );
+    lab
+}
+
+#[test]
+fn a_program_does_not_start_on_a_library_that_lacks_its_own() {
+    let lab = cxx();
+    let texts = [
+        "needs libm.so.6, which is not found, by way of tree/../cxx/libstdc++.so.6\n",
+        "needs libgcc_s.so.1, which is not found, by way of tree/../cxx/libstdc++.so.6\n",
+    ];
+    let codes = ["error SB0803", "error SB0803"];
+    agrees(&lab, &codes, &texts);
+    // Interfaces need nothing: it was all there when the program was linked.
+    lab.stubs("c", "stubs/c", "");
+    lab.stubs("cxx", "stubs/cxx", "");
+    let checked = lab.check("tree --against c --against cxx --interface stubs");
+    checked.finds(&codes, &texts);
+    lab.run("patchelf --set-rpath $ORIGIN/../others cxx/libstdc++.so.6");
+    agrees(&lab, &[], &[]);
+}
+
+#[test]
+fn the_loader_looks_where_it_was_told_to() {
+    // Not beside itself.
+    let lab = cxx();
+    lab.run("mv others/libm.so.6 others/libgcc_s.so.1 c");
+    let codes = ["error SB0803", "error SB0803"];
+    agrees(&lab, &codes, &["needs libm.so.6, which is not found"]);
+}
+
+#[test]
+fn a_library_may_ask_for_versions_that_another_of_the_name_lacks() {
+    let lab = Lab::new();
+    lab.run("mkdir real");
+    let source = "int g(void) { return 1; }";
+    let script = "V1 { global: g; local: *; };";
+    lab.versioned("new/libinner.so", source, script);
+    let script = "V0 { global: g; local: *; };";
+    lab.versioned("old/libinner.so", source, script);
+    let path = "-Wl,-rpath,$ORIGIN/../new";
+    lab.library(
+        "outer/libouter.so",
+        OUTER,
+        &format!("new/libinner.so {path}"),
+    );
+    let flags = "outer/libouter.so -Wl,-rpath,$ORIGIN/../outer -Wl,-rpath-link,new";
+    lab.program("tree/main", MAIN, flags);
+    agrees(&lab, &[], &[]);
+    // The first of the name is loaded, for all.
+    let flags = "-Wl,--no-as-needed old/libinner.so outer/libouter.so -Wl,-rpath,$ORIGIN/../old:$ORIGIN/../outer -Wl,--allow-shlib-undefined";
+    lab.program("tree/main", MAIN, flags);
+    let texts = [
+        "tree/main: asks for V1, by way of tree/../outer/libouter.so, which libinner.so (tree/../old/libinner.so) does not define",
+    ];
+    agrees(&lab, &["error SB0802"], &texts);
+}

@@ -7,6 +7,7 @@ use walkdir::WalkDir;
 
 use super::{File, InterfaceTree, Report, Request, check};
 use crate::commands::files;
+use crate::commands::loader::Defaults;
 use crate::commands::stubs::gather::globs;
 use crate::elf::{self, FileKind};
 use crate::interface::text;
@@ -53,7 +54,10 @@ pub fn run(options: &Options) -> Result<(Report, Vec<Problem>), Vec<Problem>> {
     Ok(check(&Request {
         files: &files,
         moved: &[],
-        directories: &options.against,
+        directories: Defaults {
+            all: &options.against,
+            without_interpreter: &[],
+        },
         interfaces: &interfaces,
         exempt: &exempt,
         strict: options.strict,

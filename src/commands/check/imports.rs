@@ -109,6 +109,9 @@ impl<'f> Checker<'_, 'f> {
             found.push((Fault::UnlikeImport { what }, true));
         }
         let versions = lost_versions(imports, &process, &unresolved);
+        if imports.kind == FileKind::Executable {
+            found.extend(self.lost_by_libraries(&process));
+        }
         if unresolved.is_empty() && versions.is_empty() && process.missing.is_empty() {
             return found;
         }
@@ -121,12 +124,51 @@ impl<'f> Checker<'_, 'f> {
         found
     }
 
+    /// What the loader refuses to start a program for, though not the program
+    /// but a library asks for it: versions that what was loaded in place of the
+    /// one it was linked with doesn't define (glibc, elf/dl-version.c).
+    fn lost_by_libraries(&self, process: &Process) -> Vec<(Fault, bool)> {
+        if process.is_musl {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for by in &process.objects {
+            let mut groups: BTreeMap<&BStr, Vec<String>> = BTreeMap::new();
+            for node in by.versions().iter().filter(|node| !node.weak) {
+                let object = process.named(node.file);
+                let definitions = object.and_then(Object::definitions);
+                if definitions.is_some_and(|all| !all.has_version(node.name)) {
+                    let group = groups.entry(node.file).or_default();
+                    group.push(node.name.to_string());
+                }
+            }
+            for (of, names) in groups {
+                let fault = Fault::MissingVersions {
+                    versions: format!("{}, by way of {}", some(names), by.path.display()),
+                    library: library(process, Some(of)),
+                    promised: false,
+                };
+                found.push((fault, true));
+            }
+        }
+        found
+    }
+
     /// Whether all that the file loads was an interface when it was linked, or
     /// is of the same package, so that what no interface had wasn't there.
     fn was_incomplete(&self, process: &Process) -> bool {
         if self.interfaces.all.is_empty() {
             return false;
         }
+        process.objects.iter().all(|object| {
+            let soname = object.needed.soname.unwrap_or_default();
+            let mut interfaces = self.interfaces.of(soname, object.needed.machine);
+            interfaces.next().is_some() || self.is_own(&object.path)
+        })
+    }
+
+    /// Whether the library at `path` is beside one of the checked files.
+    fn is_own(&self, path: &Path) -> bool {
         let own = self.own.get_or_init(|| {
             let paths = self.request.files.iter().map(|file| &file.path);
             let directories: HashSet<&Path> = paths.filter_map(|path| path.parent()).collect();
@@ -135,15 +177,9 @@ impl<'f> Checker<'_, 'f> {
                 .filter_map(|path| self.places.resolved(path))
                 .collect()
         });
-        process.objects.iter().all(|object| {
-            let soname = object.needed.soname.unwrap_or_default();
-            let mut interfaces = self.interfaces.of(soname, object.needed.machine);
-            interfaces.next().is_some() || {
-                let path = self.places.resolved(&object.path);
-                let directory = path.as_deref().and_then(Path::parent);
-                directory.is_some_and(|directory| own.contains(directory))
-            }
-        })
+        let path = self.places.resolved(path);
+        let directory = path.as_deref().and_then(Path::parent);
+        directory.is_some_and(|directory| own.contains(directory))
     }
 
     fn explain(
@@ -189,10 +225,12 @@ impl<'f> Checker<'_, 'f> {
         for (missing, symbols) in missing.into_iter().zip(left_undefined) {
             let machine = imports.needed.machine;
             let promised = self.interfaces.of(missing.name, machine).next().is_some();
-            found.push(weighed(
-                missing_library(missing, symbols, promised),
-                promised,
-            ));
+            // What a library of another package needs was never there when the
+            // file was linked, for interfaces need nothing.
+            let of_others = missing.by.is_some_and(|by| !self.is_own(by));
+            let (fault, is_problem) =
+                weighed(missing_library(missing, symbols, promised), promised);
+            found.push((fault, is_problem || of_others));
         }
         for ((of, promised), symbols) in groups {
             let fault = Fault::MissingImports {

@@ -21,7 +21,7 @@ use self::imports::Checker;
 use self::interfaces::Interfaces;
 use self::provided::Real;
 use crate::commands::files::Files;
-use crate::commands::loader::{Loader, Places};
+use crate::commands::loader::{Defaults, Loader, Places};
 use crate::problem::{Fault, Problem};
 
 pub use report::{Finding, Report, explain};
@@ -33,8 +33,7 @@ pub struct Request<'a> {
     /// Directories that are to be installed elsewhere: as they are written in
     /// files and links, and where they lie now.
     pub moved: &'a [(PathBuf, PathBuf)],
-    /// Where else libraries are looked for; interpreters bring their own.
-    pub directories: &'a [PathBuf],
+    pub directories: Defaults<'a>,
     pub interfaces: &'a [InterfaceTree],
     /// Of names; what matches is not checked.
     pub exempt: &'a GlobSet,

@@ -1,9 +1,11 @@
 //! Which libraries a file loads, found where ld.so finds them (glibc,
 //! elf/dl-load.c, `_dl_map_object`): DT_RPATH of the object that needs one, and
 //! of those that loaded it, unless there is DT_RUNPATH; DT_RUNPATH of the object
-//! alone; default directories. What the environment adds is left out, and so
-//! are the `glibc-hwcaps` directories, which hold the same libraries once more.
+//! alone; the directories of the program's loader. What the environment adds is
+//! left out, and so are `/etc/ld.so.cache`, which a build does not see, and the
+//! `glibc-hwcaps` directories, which hold the same libraries once more.
 
+mod interpreter;
 mod objects;
 mod places;
 
@@ -16,6 +18,7 @@ use bstr::{BStr, ByteSlice};
 use elsa::sync::FrozenMap;
 use foldhash::fast::FixedState;
 
+use self::interpreter::Interpreter;
 use self::objects::{Looked, Objects};
 use crate::commands::files::Files;
 use crate::elf::Needed;
@@ -26,16 +29,21 @@ pub use places::Places;
 
 pub struct Loader<'f> {
     objects: Objects<'f>,
+    files: &'f Files,
     places: &'f Places<'f>,
-    directories: &'f [PathBuf],
-    /// By path of the interpreter: itself, and its directories.
+    defaults: Defaults<'f>,
+    /// By path.
     interpreters: FrozenMap<Vec<u8>, Box<Interpreter>>,
 }
 
-#[derive(Debug)]
-struct Interpreter {
-    path: PathBuf,
-    directories: Vec<PathBuf>,
+/// Where else libraries are looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Defaults<'a> {
+    /// Whoever needs them.
+    pub all: &'a [PathBuf],
+    /// If the file has no interpreter: it is loaded by a program that has one,
+    /// and with it the C library.
+    pub without_interpreter: &'a [PathBuf],
 }
 
 /// A file and what it loads.
@@ -65,13 +73,12 @@ struct Member<'l> {
 }
 
 impl<'f> Loader<'f> {
-    /// `directories` are the default ones; each file's interpreter brings its
-    /// own along.
-    pub fn new(files: &'f Files, places: &'f Places<'f>, directories: &'f [PathBuf]) -> Loader<'f> {
+    pub fn new(files: &'f Files, places: &'f Places<'f>, defaults: Defaults<'f>) -> Loader<'f> {
         Loader {
             objects: Objects::new(files, places),
+            files,
             places,
-            directories,
+            defaults,
             interpreters: FrozenMap::new(),
         }
     }
@@ -84,10 +91,7 @@ impl<'f> Loader<'f> {
     /// What the file at `path` loads.
     pub fn load<'l>(&'l self, path: &'l Path, needed: &'l Needed<'l>) -> Process<'l, 'f> {
         let interpreter = needed.interpreter.map(|path| self.interpreter(path));
-        let is_musl = needed.interpreter.is_some_and(|path| {
-            let name = path.rsplit_str("/").next().unwrap_or_default();
-            name.starts_with(b"ld-musl-")
-        });
+        let is_musl = interpreter.is_some_and(Interpreter::is_musl);
         let mut process = Process {
             objects: Vec::new(),
             missing: Vec::new(),
@@ -200,33 +204,22 @@ impl<'f> Loader<'f> {
                 let directories = one.needed.directories.iter();
                 directories.map(|directory| expand(directory, origin(one.path)))
             });
-        let own = interpreter.map_or(&[][..], |interpreter| &interpreter.directories);
-        let defaults = self.directories.iter().chain(own).cloned();
+        let last = match interpreter {
+            Some(interpreter) => &interpreter.directories,
+            None => self.defaults.without_interpreter,
+        };
+        let defaults = self.defaults.all.iter().chain(last).cloned();
         let found = in_paths
             .chain(defaults)
             .find_map(|directory| fits(directory.join(file)));
         found.ok_or(damaged)
     }
 
-    /// The interpreter's directory is where its C library lies, and the first
-    /// that it searches by default: the one it is named by, and the one it is in.
     fn interpreter(&self, path: &BStr) -> &Interpreter {
         if let Some(known) = self.interpreters.get(path.as_bytes()) {
             return known;
         }
-        let written = PathBuf::from(OsStr::from_bytes(path));
-        let resolved = self.places.resolved(&written);
-        let paths = [Some(&written), resolved.as_ref()];
-        let mut directories: Vec<PathBuf> = paths
-            .into_iter()
-            .flatten()
-            .filter_map(|path| Some(path.parent()?.to_owned()))
-            .collect();
-        directories.dedup();
-        let interpreter = Interpreter {
-            path: written,
-            directories,
-        };
+        let interpreter = Interpreter::new(path, self.files, self.places);
         self.interpreters
             .insert(path.to_vec(), Box::new(interpreter))
     }

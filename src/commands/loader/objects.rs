@@ -10,7 +10,7 @@ use elsa::sync::FrozenMap;
 
 use super::places::Places;
 use crate::commands::files::Files;
-use crate::elf::{self, Defined, Definitions, FileKind, Needed, Wanted};
+use crate::elf::{self, Defined, Definitions, FileKind, Needed, RequiredNode, Wanted};
 use crate::problem::Fault;
 
 /// One library.
@@ -24,6 +24,7 @@ pub struct Object<'f> {
     /// another name.
     identity: (u64, u64),
     definitions: OnceLock<Option<Definitions<'f>>>,
+    versions: OnceLock<Vec<RequiredNode<'f>>>,
 }
 
 /// What lies at a path.
@@ -102,6 +103,7 @@ impl<'f> Objects<'f> {
                 bytes,
                 identity: (meta.dev(), meta.ino()),
                 definitions: OnceLock::new(),
+                versions: OnceLock::new(),
             })
         };
         Some(object())
@@ -116,6 +118,13 @@ impl<'f> Object<'f> {
     /// The definition that `wanted` is bound to here.
     pub fn find(&self, wanted: &Wanted, by_name: bool) -> Option<Defined> {
         self.definitions()?.find(wanted, by_name)
+    }
+
+    /// The versions that it asks of others. A damaged library asks for none:
+    /// what is wrong with it is told elsewhere.
+    pub fn versions(&self) -> &[RequiredNode<'f>] {
+        self.versions
+            .get_or_init(|| elf::required_versions(self.bytes).unwrap_or_default())
     }
 
     /// `None` if it is damaged, so that nothing can be found in it.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::commands::check::{self, File, InterfaceTree, Report, Request};
+use crate::commands::loader::Defaults;
 use crate::commands::stubs::gather::globs;
 use crate::problem::Problem;
 use crate::relink::manifest::Manifest;
@@ -29,7 +30,10 @@ pub fn prove(
     let (report, problems) = check::check(&Request {
         files,
         moved,
-        directories: &default_directories(manifest),
+        directories: Defaults {
+            all: &[],
+            without_interpreter: &c_library(manifest),
+        },
         interfaces: &interfaces,
         exempt: &globs(&manifest.exempt)?,
         strict: manifest.strict,
@@ -43,7 +47,7 @@ pub fn prove(
 
 /// Where the C library lies, which every process has loaded before it loads a
 /// plug-in: beside the loader (glibc's `slibdir`, musl's `syslibdir`).
-fn default_directories(manifest: &Manifest) -> Vec<PathBuf> {
+fn c_library(manifest: &Manifest) -> Vec<PathBuf> {
     let outputs = manifest.stand_ins.iter().flat_map(|one| one.real.values());
     let mut directories: Vec<PathBuf> = outputs
         .flat_map(|output| ["lib", "lib64"].map(|folder| Path::new(output).join(folder)))
