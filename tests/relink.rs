@@ -8,6 +8,8 @@ mod hidden;
 mod lab;
 #[path = "relink/machine.rs"]
 mod machine;
+#[path = "relink/moments.rs"]
+mod moments;
 #[path = "relink/proof.rs"]
 mod proof;
 #[path = "relink/references.rs"]

@@ -110,8 +110,13 @@ impl Masker<'_> {
         for hash in &hashes {
             target[*hash] = MASK;
         }
-        fs::remove_file(path).map_err(io)?;
-        symlink(OsStr::from_bytes(&target), path).map_err(io)?;
+        // Beside it and then over it, so that there is a link at any moment.
+        let directory = path.parent().unwrap_or(Path::new("."));
+        tempfile::Builder::new()
+            .prefix(".stub-builder-")
+            .make_in(directory, |new| symlink(OsStr::from_bytes(&target), new))
+            .and_then(|new| new.persist(path).map_err(|error| error.error))
+            .map_err(io)?;
         Ok(hashes.len())
     }
 
@@ -135,12 +140,13 @@ impl Masker<'_> {
         };
         let io = |error| Fault::io("mask the file", error);
         write(true).map_err(io)?;
-        let file = OpenOptions::new().write(true).open(path).map_err(io)?;
-        for hash in &hashes {
-            file.write_all_at(&[MASK], *hash).map_err(io)?;
-        }
+        let file = OpenOptions::new().write(true).open(path).map_err(io);
+        let masked = file.and_then(|file| {
+            let mut hashes = hashes.iter();
+            hashes.try_for_each(|hash| file.write_all_at(&[MASK], *hash).map_err(io))
+        });
         write(false).map_err(io)?;
-        Ok(hashes.len())
+        masked.map(|()| hashes.len())
     }
 
     /// Where the hashes of others' store paths begin.

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-const STUB_BUILDER: &str = env!("CARGO_BIN_EXE_stub-builder");
+pub const STUB_BUILDER: &str = env!("CARGO_BIN_EXE_stub-builder");
 
 pub struct Lab {
     directory: TempDir,

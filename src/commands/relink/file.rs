@@ -2,10 +2,10 @@
 //! the replacements in, and reads them back.
 
 use std::collections::HashSet;
-use std::fs::{File, FileTimes, OpenOptions, Permissions};
+use std::fs::{File, FileTimes, Permissions};
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +37,8 @@ pub struct Relinker<'m> {
 /// Where a file is, and what it should be like.
 pub struct Job<'a> {
     pub from: &'a Path,
-    pub to: &'a Path,
+    /// Empty as yet.
+    pub to: File,
     /// Below its output.
     pub path: &'a Path,
     pub mode: u32,
@@ -85,17 +86,11 @@ impl<'m> Relinker<'m> {
     pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
         let source = open(job.from).map_err(one("open what compile left"))?;
-        let target = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(job.to)
-            .map_err(one("create the file"))?;
+        let target = &job.to;
         let count = if in_nix_support(job.path) {
-            self.text(&source, &target, context(job.path))?
+            self.text(&source, target, context(job.path))?
         } else {
-            self.in_place(&source, &target, buffer)?
+            self.in_place(&source, target, buffer)?
         };
         // By hand, since the umask has its say when a file is created.
         target

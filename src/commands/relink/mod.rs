@@ -14,9 +14,10 @@ mod walk;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -25,7 +26,7 @@ use serde::Serialize;
 use self::debuglinks::Pair;
 use self::file::{Job, Relinker, in_nix_support};
 use self::outside::Outside;
-use self::place::Places;
+use self::place::{Place, Places, below, set_mode};
 use self::walk::{Entry, Kind, walk};
 use crate::commands::check::{self, File};
 use crate::commands::placement::Placement;
@@ -83,8 +84,8 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     let mut pairs = Vec::new();
     let mut count = 0;
     let mut problems = Vec::new();
-    for ((name, output), to) in manifest.outputs.iter().zip(places.directories()) {
-        let done = match relink_output(&relinker, Path::new(&output.compile), to) {
+    for ((name, output), place) in manifest.outputs.iter().zip(places.iter()) {
+        let done = match relink_output(&relinker, Path::new(&output.compile), place) {
             Ok(done) => done,
             Err(found) => {
                 problems.extend(found);
@@ -101,7 +102,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
             if is_file {
                 pairs.push(Pair {
                     before: below(Path::new(&output.compile), &path),
-                    after: below(to, &path),
+                    after: place.at(&path),
                     references,
                 });
                 files.push(File {
@@ -146,8 +147,12 @@ struct Done {
     references: usize,
 }
 
-/// Relinks the output at `from` to `to`, which doesn't exist.
-fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done>, Vec<Problem>> {
+/// Relinks the output at `from`.
+fn relink_output(
+    relinker: &Relinker,
+    from: &Path,
+    place: &Place,
+) -> Result<Vec<Done>, Vec<Problem>> {
     let entries = walk(from)?;
     let at = |path: &Path| match path.as_os_str().is_empty() {
         true => from.display().to_string(),
@@ -160,7 +165,7 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
     let mut problems = Vec::new();
     for entry in &entries {
         if let Kind::Directory { .. } = entry.kind
-            && let Err(error) = fs::create_dir(below(to, &entry.path))
+            && let Err(error) = place.create(&entry.path, |to| fs::create_dir(to))
         {
             problems.push(Fault::io("create the directory", &error).at(at(&entry.path)));
         }
@@ -190,12 +195,13 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
     let results: Vec<Result<Done, Vec<Problem>>> = firsts
         .par_iter()
         .map_init(Buffer::default, |buffer, entry| {
-            let references = relink_entry(relinker, entry, from, to, buffer).map_err(|faults| {
-                let faults = faults.into_iter();
-                faults
-                    .map(|fault| fault.at(at(&entry.path)))
-                    .collect::<Vec<_>>()
-            })?;
+            let references =
+                relink_entry(relinker, entry, from, place, buffer).map_err(|faults| {
+                    let faults = faults.into_iter();
+                    faults
+                        .map(|fault| fault.at(at(&entry.path)))
+                        .collect::<Vec<_>>()
+                })?;
             Ok(Done {
                 path: entry.path.clone(),
                 is_file: matches!(entry.kind, Kind::File { .. }),
@@ -211,14 +217,14 @@ fn relink_output(relinker: &Relinker, from: &Path, to: &Path) -> Result<Vec<Done
         }
     }
     for (first, name) in further {
-        if let Err(error) = fs::hard_link(below(to, first), below(to, name)) {
+        if let Err(error) = fs::hard_link(place.at(first), place.at(name)) {
             problems.push(Fault::io("link the file", &error).at(at(name)));
         }
     }
     // Last, since nothing can be put into a directory that is read-only.
     for entry in entries.iter().rev() {
         if let Kind::Directory { mode } = entry.kind
-            && let Err(error) = place::set_mode(&below(to, &entry.path), mode)
+            && let Err(error) = set_mode(&place.at(&entry.path), mode)
         {
             problems.push(Fault::io("set the mode of the directory", &error).at(at(&entry.path)));
         }
@@ -245,38 +251,35 @@ fn relink_entry(
     relinker: &Relinker,
     entry: &Entry,
     from: &Path,
-    to: &Path,
+    place: &Place,
     buffer: &mut Buffer,
 ) -> Result<usize, Vec<Fault>> {
-    let (from, to) = (below(from, &entry.path), below(to, &entry.path));
+    let from = below(from, &entry.path);
+    let io = |action| move |error: io::Error| vec![Fault::io(action, &error)];
     match entry.kind {
         Kind::Directory { .. } => Ok(0),
         Kind::Symlink => {
-            let io = |action| move |error: io::Error| vec![Fault::io(action, &error)];
             let target = fs::read_link(from).map_err(io("read the link"))?;
             let (target, count) = relinker.link(target.as_os_str().as_bytes(), &entry.path)?;
-            std::os::unix::fs::symlink(OsStr::from_bytes(&target), to)
+            let target = OsStr::from_bytes(&target);
+            place
+                .create(&entry.path, |to| symlink(target, to))
                 .map_err(io("create the link"))?;
             Ok(count)
         }
         Kind::File { mode, modified, .. } => {
+            let mut options = OpenOptions::new();
+            let options = options.read(true).write(true).create_new(true).mode(0o600);
             let job = Job {
                 from: &from,
-                to: &to,
+                to: place
+                    .create(&entry.path, |to| options.open(to))
+                    .map_err(io("create the file"))?,
                 path: &entry.path,
                 mode,
                 modified,
             };
             relinker.file(&job, buffer)
         }
-    }
-}
-
-/// `path` below `root`, which it may be itself.
-fn below(root: &Path, path: &Path) -> PathBuf {
-    if path.as_os_str().is_empty() {
-        root.to_owned()
-    } else {
-        root.join(path)
     }
 }

@@ -4,7 +4,10 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::fs::{CWD, RenameFlags};
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 use crate::commands::placement::Placement;
@@ -17,12 +20,47 @@ pub struct Places {
     kept: bool,
 }
 
-struct Place {
+/// The place of one output.
+pub struct Place {
     output: PathBuf,
     /// Where it is written.
     written: PathBuf,
     /// The directory that holds `written`, if it is not at its place yet.
     beside: Option<TempDir>,
+    /// Whether what is there has been put there by this process, not by another
+    /// one that builds the same.
+    ours: AtomicBool,
+}
+
+impl Place {
+    /// Where what is at `path` below the output is written; it is the output
+    /// itself if `path` is empty.
+    pub fn at(&self, path: &Path) -> PathBuf {
+        below(&self.written, path)
+    }
+
+    /// Makes what is at `path` by means of `make`, which must fail if there is
+    /// something.
+    pub fn create<T>(
+        &self,
+        path: &Path,
+        make: impl FnOnce(&Path) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let made = make(&self.at(path))?;
+        if path.as_os_str().is_empty() {
+            self.ours.store(true, Ordering::Relaxed);
+        }
+        Ok(made)
+    }
+}
+
+/// `path` below `root`, which it may be itself.
+pub fn below(root: &Path, path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() {
+        root.to_owned()
+    } else {
+        root.join(path)
+    }
 }
 
 impl Places {
@@ -56,14 +94,15 @@ impl Places {
                 output: output.to_owned(),
                 written,
                 beside,
+                ours: AtomicBool::new(false),
             });
         }
         Ok(places)
     }
 
-    /// Where to write, in the order of the outputs.
-    pub fn directories(&self) -> impl Iterator<Item = &Path> {
-        self.places.iter().map(|place| place.written.as_path())
+    /// In the order of the outputs.
+    pub fn iter(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter()
     }
 
     /// Each output as it will be named, and where it lies now.
@@ -94,7 +133,8 @@ impl Places {
 impl Drop for Places {
     fn drop(&mut self) {
         if !self.kept {
-            for place in &self.places {
+            let ours = |place: &&Place| place.ours.load(Ordering::Relaxed);
+            for place in self.places.iter().filter(ours) {
                 // What goes wrong here is less than what already did.
                 remove(&place.written);
             }
@@ -103,16 +143,24 @@ impl Drop for Places {
 }
 
 /// Renames what may be a read-only directory, which only those can move who
-/// may write to it (rename(2), EACCES).
+/// may write to it (rename(2), EACCES). `to` must not be there.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let meta = fs::symlink_metadata(from)?;
     let mode = meta.permissions().mode();
     if !meta.is_dir() || mode & 0o200 != 0 {
-        return fs::rename(from, to);
+        return rename_to_nothing(from, to);
     }
     set_mode(from, mode | 0o200)?;
-    fs::rename(from, to)?;
+    rename_to_nothing(from, to)?;
     set_mode(to, mode)
+}
+
+fn rename_to_nothing(from: &Path, to: &Path) -> io::Result<()> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Not every file system can, and not every kernel.
+        Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, to),
+        renamed => Ok(renamed?),
+    }
 }
 
 /// Removes a tree whose directories may be read-only.
@@ -132,4 +180,58 @@ fn remove(path: &Path) {
 /// Sets permission bits.
 pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two builders of the same output, the first of which has begun to write.
+    fn two(output: &Path, placement: Placement) -> (Places, Places) {
+        let new = || Places::new([output].into_iter(), placement).unwrap();
+        let (first, second) = (new(), new());
+        let make = |places: &Places| {
+            let place = places.iter().next().unwrap();
+            place.create(Path::new(""), |to| fs::create_dir(to))?;
+            place.create(Path::new("whole"), |to| fs::write(to, ""))
+        };
+        make(&first).unwrap();
+        assert_eq!(make(&second).is_ok(), placement == Placement::Atomic);
+        (first, second)
+    }
+
+    #[test]
+    fn what_another_builder_has_made_stays() {
+        for placement in [Placement::Direct, Placement::Atomic] {
+            let lab = tempfile::tempdir().unwrap();
+            let output = lab.path().join("out");
+            let (first, second) = two(&output, placement);
+            if placement == Placement::Atomic {
+                assert!(first.keep().is_ok());
+                let problems = second.keep().unwrap_err();
+                assert!(problems[0].to_string().contains("move the output"));
+            } else {
+                drop(second);
+                assert!(first.keep().is_ok());
+            }
+            assert!(output.join("whole").exists());
+            assert_eq!(fs::read_dir(lab.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_is_taken_away() {
+        for placement in [Placement::Direct, Placement::Atomic] {
+            let lab = tempfile::tempdir().unwrap();
+            let output = lab.path().join("out");
+            let places = Places::new([&*output].into_iter(), placement).unwrap();
+            let place = places.iter().next().unwrap();
+            place
+                .create(Path::new(""), |to| fs::create_dir(to))
+                .unwrap();
+            set_mode(&place.at(Path::new("")), 0o500).unwrap();
+            drop(places);
+            assert_eq!(fs::read_dir(lab.path()).unwrap().count(), 0);
+        }
+    }
 }
