@@ -43,6 +43,17 @@ rustPlatform.buildRustPackage {
   env.RUSTFLAGS = "-C target-feature=+crt-static";
   buildInputs = lib.optional (stdenv.cc.libc ? static) stdenv.cc.libc.static;
 
+  # The program writes them itself, where it can run.
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    program=$out/bin/stub-builder
+    share=$out/share
+    mkdir -p $share/bash-completion/completions $share/zsh/site-functions $share/fish/vendor_completions.d
+    $program man $share/man/man1
+    $program completions bash > $share/bash-completion/completions/stub-builder
+    $program completions zsh > $share/zsh/site-functions/_stub-builder
+    $program completions fish > $share/fish/vendor_completions.d/stub-builder.fish
+  '';
+
   doCheck = withTests;
   # The others call linkers under Debian's names, and Nix: `make test` runs them.
   cargoTestFlags = [ "--lib" ];

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
-use stub_builder::cli::{Check, Cli, Command, Diff, Interface, Mask, Relink, Stubs, Update};
+use stub_builder::cli::{
+    Check, Cli, Command, Completions, Diff, Interface, Man, Mask, Relink, Stubs, Update,
+};
 use stub_builder::commands::stubs::{self, Missing, Summary};
-use stub_builder::commands::{check, diff, interface, mask, relink, update};
+use stub_builder::commands::{check, diff, interface, manual, mask, relink, update};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
         Command::Mask(mask) => mask_command(mask),
         Command::Check(check) => check_command(*check),
         Command::UpdateStubHashes(update) => update_command(*update),
+        Command::Completions(completions) => completions_command(&completions),
+        Command::Man(man) => man_command(&man),
     }
 }
 
@@ -223,6 +227,19 @@ fn update_command(arguments: Update) -> ExitCode {
     match problems.is_empty() {
         true => printed(done, ExitCode::SUCCESS),
         false => printed(done, ExitCode::FAILURE),
+    }
+}
+
+fn completions_command(arguments: &Completions) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    let done = manual::completions(Cli::command(), arguments.shell, &mut stdout);
+    printed(done, ExitCode::SUCCESS)
+}
+
+fn man_command(arguments: &Man) -> ExitCode {
+    match manual::man(Cli::command(), &arguments.directory) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => report(&[problem]),
     }
 }
 

@@ -7,6 +7,7 @@
 mod check;
 mod diff;
 mod interface;
+mod manual;
 mod mask;
 mod relink;
 mod stubs;
@@ -22,6 +23,7 @@ use crate::interface::Policy;
 pub use check::Check;
 pub use diff::Diff;
 pub use interface::Interface;
+pub use manual::{Completions, Man};
 pub use mask::Mask;
 pub use relink::Relink;
 pub use stubs::Stubs;
@@ -91,6 +93,14 @@ pub enum Command {
     /// once, at the end. Exit status 1 means that there were problems, or, with
     /// --check, that the file is out of date.
     UpdateStubHashes(Box<Update>),
+
+    /// Print a shell's completions of these commands
+    #[command(hide = true)]
+    Completions(Completions),
+
+    /// Write manual pages of these commands
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// How strict the proof is that libraries fit.

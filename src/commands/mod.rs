@@ -5,6 +5,7 @@ pub mod diff;
 pub mod files;
 pub mod interface;
 pub mod loader;
+pub mod manual;
 mod mapping;
 pub mod mask;
 pub mod placement;

@@ -31,6 +31,10 @@ unpinned=$(readlink stubs)
 flake build '.#stub-builder' --out-link program "${override[@]}"
 readelf --program-headers --wide "$(real "$(readlink program)")/bin/stub-builder" >"$log"
 ! grep -w INTERP "$log" || fail "stub-builder is not static"
+for file in man/man1/stub-builder-diff.1 bash-completion/completions/stub-builder \
+  zsh/site-functions/_stub-builder fish/vendor_completions.d/stub-builder.fish; do
+  [ -s "$(real "$(readlink program)")/share/$file" ] || fail "no share/$file"
+done
 
 # The app writes the pin, once, and from then on it is used.
 flake run '.#update-stub-hashes' "${override[@]}" -- "${override[@]}"

@@ -14,6 +14,7 @@
     mit = "MIT";
     asl20 = "Apache-2.0";
   };
+  optionalString = condition: text: if condition then text else "";
   optional = condition: value: if condition then [ value ] else [ ];
   platforms.linux = [ ];
 }

@@ -28,6 +28,7 @@ let
     inherit lib;
     stdenv = {
       cc.libc = { };
+      buildPlatform.canExecute = _: true;
       hostPlatform = { inherit system; };
     };
 
@@ -90,6 +91,7 @@ let
               else
                 cargo build $flags
                 install -D target/$target/release/${arguments.pname} $out/bin/${arguments.pname}
+                ${arguments.postInstall}
               fi
               mkdir -p $out
             '';
