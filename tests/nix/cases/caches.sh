@@ -9,7 +9,6 @@ evaluated=(--file "$root/tests/nix/$world" --arg stubBuilder "$work/stub-builder
 # With xz compression would take most of the time.
 cache_of() { echo "file://$TEST_STORE/$1?compression=zstd"; }
 in_cache() { nix path-info --store "$(cache_of "$1")" --all | sort; }
-realisations_in() { find "$TEST_STORE/$1/realisations" -type f -printf '%f\n' | sort; }
 
 # machine NAME CACHE...: from now on Nix is another machine's, with these caches
 machine() {
@@ -71,8 +70,6 @@ for cache in pushed hooked; do
 done
 ! in_cache pushed | grep -E 'linked|stdenv|wrapper|source' || fail "the baseline was pushed"
 ! comm -23 <(in_cache pushed) <(in_cache hooked) | grep . || fail "the hook left out what push hasn't"
-! comm -23 <(realisations_in pushed) <(realisations_in hooked) | grep . || fail "the hook left out realisations"
-realisations_in pushed | grep -q . || fail "no realisations were pushed"
 
 # 3. A fresh machine relinks, and that is all; what comes out is the same.
 fresh() {
