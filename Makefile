@@ -2,12 +2,12 @@
 # Both need Debian and Rust; what else they need they get from Debian's
 # packages and crates.io. Downloads, stores and results are below .work/.
 
-.PHONY: demo test test-format test-lint test-rust test-nix world fidelity soak bench fmt clean tools
+.PHONY: demo test test-format test-lint test-rust test-fuzz test-nix world fidelity soak fuzz bench fmt clean tools
 
 demo:
 	tests/nix/demo.sh
 
-test: test-format test-lint test-rust test-nix
+test: test-format test-lint test-rust test-fuzz test-nix
 
 nixfmt = .work/nixfmt/bin/nixfmt
 nix_files = $(shell find flake.nix nix src tests -name '*.nix')
@@ -37,6 +37,10 @@ test-lint: tools
 test-rust: tools
 	PATH="$(CURDIR)/$(nix)/bin:$$PATH" cargo test --locked
 
+# The corpus, and then some.
+test-fuzz: tools
+	tests/fuzz.sh 5
+
 test-nix: tools
 	tests/nix/run.sh
 
@@ -56,6 +60,13 @@ MUTANTS = 1000000
 soak: tools
 	cargo test --locked --profile soak --test soak -- --cross .work/cross \
 	  --mutants $(MUTANTS) --readelf 200
+	SOAK=1 cargo test --locked --profile soak --test faults trees
+
+# The readers of strangers' files, guided by coverage, for so long each.
+SECONDS = 600
+
+fuzz: tools
+	tests/fuzz.sh $(SECONDS)
 
 # Times are a matter of the machine: ratios from one run, nothing asserted.
 bench: tools

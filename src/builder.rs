@@ -130,6 +130,7 @@ pub fn store_dir() -> String {
 
 /// Tells Nix which phase the build is in, if it listens (libstore,
 /// `handleJSONLogMessage`). Nothing depends on it, so a failure is none.
+#[allow(unsafe_code)]
 pub fn announce_phase(phase: &str) {
     let Some(fd) = env::var("NIX_LOG_FD").ok().and_then(|fd| fd.parse().ok()) else {
         return;

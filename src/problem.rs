@@ -374,6 +374,14 @@ impl Fault {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Problem { path, fault } = self;
+        // A name may hold a line break, and what looks like another message.
+        let path: String = path
+            .chars()
+            .flat_map(|c| match c.is_control() {
+                true => c.escape_default().collect::<Vec<_>>(),
+                false => vec![c],
+            })
+            .collect();
         write!(
             f,
             "{}: {path}: {fault}\n  hint: {}",

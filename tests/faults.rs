@@ -1,6 +1,11 @@
 //! When the system fails: what is written is whole or not there, the message
 //! says why, and the next run works. Nothing is mocked.
 
+#[path = "faults/disks.rs"]
+mod disks;
+#[path = "golden/generator.rs"]
+#[allow(dead_code)]
+mod generator;
 #[path = "faults/lab.rs"]
 mod lab;
 #[path = "faults/limits.rs"]
@@ -9,3 +14,9 @@ mod limits;
 mod pipes;
 #[path = "faults/shrinking.rs"]
 mod shrinking;
+#[path = "faults/signals.rs"]
+mod signals;
+#[path = "faults/together.rs"]
+mod together;
+#[path = "faults/trees.rs"]
+mod trees;

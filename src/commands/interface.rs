@@ -1,8 +1,9 @@
 //! `stub-builder interface`: the interfaces of libraries as text.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use crate::commands::placement::Placement;
 use crate::commands::stubs::emit;
@@ -60,6 +61,28 @@ pub fn run(options: &Options) -> Result<Vec<Missing>, Vec<Problem>> {
         .collect())
 }
 
+/// Writes the file whole or not at all. What is no file, such as a device, can
+/// only be written to.
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return fs::write(path, bytes);
+    }
+    // Where a link leads to, so that it stays one.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut beside = tempfile::Builder::new()
+        .prefix(".stub-builder-")
+        .suffix(".tmp")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory)?;
+    beside.write_all(bytes)?;
+    beside.persist(&path)?;
+    Ok(())
+}
+
 fn write(output: &Output, mut texts: Vec<(String, String)>) -> Result<(), Vec<Problem>> {
     if let Output::Directory(directory) = output {
         let mut tree = Tree::default();
@@ -85,9 +108,8 @@ fn write(output: &Output, mut texts: Vec<(String, String)>) -> Result<(), Vec<Pr
         cause: error.to_string(),
     };
     match output {
-        Output::File(path) => {
-            fs::write(path, all).map_err(|error| vec![fault(error).at(path.display().to_string())])
-        }
+        Output::File(path) => write_file(path, all.as_bytes())
+            .map_err(|error| vec![fault(error).at(path.display().to_string())]),
         _ => io::stdout()
             .lock()
             .write_all(all.as_bytes())

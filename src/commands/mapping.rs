@@ -5,6 +5,8 @@
 //! who reads a page that is gone (mmap(2)), which would end the process without
 //! a word. Here such a page reads as zeros, and [`Mapping::intact`] tells.
 
+#![allow(unsafe_code)] // Mapping files, and what must be done when they shrink.
+
 use std::fs::File;
 use std::io;
 use std::ops::Deref;

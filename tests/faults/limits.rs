@@ -41,3 +41,39 @@ fn without_threads_all_is_done_in_one() {
         messages(&output)
     );
 }
+
+/// With too little memory there is no output, and with enough the right one.
+#[test]
+fn missing_memory_leaves_all_or_nothing() {
+    let lab = Lab::new();
+    for name in ["liba.so.1", "libb.so.1"] {
+        lab.add(&format!("lib/{name}"), real_library());
+    }
+    let usual = lab.stubs(&[]);
+    assert_eq!(usual.status.code(), Some(0), "{}", messages(&usual));
+    let mut missing = 0;
+    for megabytes in (8..160).step_by(4) {
+        let _ = std::fs::remove_dir_all(lab.out());
+        let limit = format!("--as={}", megabytes << 20);
+        // Below that the system cannot even load it.
+        let loads = run(&["prlimit", &limit, "--"], &["--version"], &[]);
+        if !loads.status.success() {
+            continue;
+        }
+        let output = lab.stubs(&["prlimit", &limit, "--"]);
+        let text = messages(&output);
+        match output.status.code() {
+            Some(0) => assert_eq!(output.stdout, usual.stdout),
+            // abort(3), as `timeout` and the shell put it; or a problem with a code.
+            _ => {
+                missing += 1;
+                assert!(!text.is_empty(), "{megabytes} MB: {:?}", output.status);
+                assert!(!text.contains("panicked"), "{megabytes} MB: {text}");
+                assert!(!lab.out().exists(), "{megabytes} MB: {text}");
+            }
+        }
+    }
+    assert!(missing > 0);
+    let _ = std::fs::remove_dir_all(lab.out());
+    assert_eq!(lab.stubs(&[]).stdout, usual.stdout);
+}

@@ -68,6 +68,7 @@ pub fn libraries(paths: &[PathBuf], cross: &Path) -> Result<Vec<Library>, String
     Ok(libraries)
 }
 
+#[allow(unsafe_code)]
 fn library(path: PathBuf, cross: &Path) -> Option<Library> {
     let file = fs::File::open(&path).ok()?;
     // SAFETY: nobody writes to the machine's libraries while they are tested.

@@ -108,6 +108,18 @@ fn two_outputs_for_one_directory() {
     assert_eq!(crate::lab::run(&program, &[]), "hello\n");
 }
 
+/// What takes the place of one path is another that is to be replaced.
+#[test]
+fn a_path_that_leads_to_another_stand_in() {
+    let lab = Lab::new();
+    let again = format!("{}:out={}", lab.out, lab.dev);
+    for path in ["x", "nix-support/x"] {
+        lab.compiled(path, format!("{}/lib\n", lab.tree));
+        lab.refuses("SB0710", &["--stand-in", &again]);
+        fs::remove_file(format!("{}/{path}", lab.compile)).unwrap();
+    }
+}
+
 #[test]
 fn a_manifest_that_makes_no_sense() {
     let lab = Lab::new();

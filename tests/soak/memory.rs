@@ -1,5 +1,7 @@
 //! How much memory each thread has, and has had at most.
 
+#![allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -242,6 +242,9 @@ impl<'a> Parser<'a> {
             return Err(bad(node.line, "a symbol without a name"));
         }
         symbol.definition = self.definition(&mut fields, &symbol)?;
+        if symbol.hidden && (symbol.version.is_none() || !symbol.is_defined()) {
+            return Err(bad(node.line, "Hidden, but no definition with a version"));
+        }
         if let Some(message) = fields.optional("Warning", |node| self.message(node))? {
             let symbol = symbol.name;
             self.warnings.push(Warning { symbol, message });

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Fuzzes each target of fuzz/: from the committed corpus and what earlier runs
+# have found, for so many seconds each. An input that fails is left in
+# .work/fuzz/TARGET, and named.
+#
+# usage: tests/fuzz.sh SECONDS [TARGET...]
+set -euo pipefail
+cd "$(dirname "$0")/../fuzz"
+built=$(realpath ..)/target/fuzz
+
+seconds=$1
+shift
+targets=("$@")
+if [[ ${#targets[@]} == 0 ]]; then
+  targets=(elf text linker-script pkg-config cmake shell relink lock)
+fi
+
+cargo build --release --locked --target-dir "$built"
+program=$(find "$built" -path '*/release/stub-builder-fuzz' -type f | head -n 1)
+
+# More than 1 s for 1 MB is too long; on a busy machine all is.
+limits=(-timeout=20 -rss_limit_mb=1024 -max_len=65536)
+failed=()
+for target in "${targets[@]}"; do
+  found=../.work/fuzz/$target
+  mkdir -p "$found/corpus"
+  log=$found/log
+  if TARGET=$target "$program" "${limits[@]}" -seed=1 -max_total_time="$seconds" \
+    -print_final_stats=1 -artifact_prefix="$found/" "$found/corpus" "corpus/$target" >"$log" 2>&1; then
+    result=good
+  else
+    result=FAILED
+    failed+=("$target")
+  fi
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+  memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
+  printf '%-14s %10s runs, %6s edges, %5s MB: %s\n' \
+    "$target" "${runs:-?}" "${covered:-?}" "${memory:-?}" "$result"
+done
+for target in "${failed[@]}"; do
+  echo "fuzz: $target: see .work/fuzz/$target" >&2
+  grep -E 'panicked|ERROR|Test unit written' -A 2 "../.work/fuzz/$target/log" >&2 || true
+done
+[[ ${#failed[@]} == 0 ]]
