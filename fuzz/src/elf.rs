@@ -12,8 +12,10 @@ pub fn read(data: &[u8]) {
     let kind = elf::identify(data);
     let _ = elf::is_stub(data);
     let _ = elf::needed(data);
-    let _ = elf::search_path(data);
-    let _ = elf::names_within(data, &[10..50]);
+    if let Ok(strings) = elf::StringUsers::new(data) {
+        let _ = strings.search_path();
+        let _ = strings.names_within(&[10..50, 400..data.len().max(400)]);
+    }
     let name = BStr::new("malloc");
     let _ = elf::Exports::new(data).map(|exports| exports.contains(name));
     let definitions = elf::Definitions::new(data);

@@ -68,7 +68,8 @@ pub fn rewrite(data: &[u8]) {
             fitted[replacement.range].copy_from_slice(&bytes);
         }
     });
-    if let Ok(Some(search)) = elf::search_path(data) {
+    let strings = elf::StringUsers::new(data);
+    if let Ok(Some(search)) = strings.and_then(|strings| strings.search_path()) {
         for range in search.paths {
             let path = &data[range];
             if let Ok(Some(new)) = search_path::rewrite(&editor, path, &search.needed) {
