@@ -1,13 +1,13 @@
-# compileBuilder.sh STUB-BUILDER PATH ALLOWED OPTION OUTPUTS BUILDER ARGUMENT...
+# compileBuilder.sh STUB-BUILDER PATH ALLOWED NAME OUTPUTS BUILDER ARGUMENT...
 #
 # Runs the builder of a package's compile, and then, whatever kind of builder it
-# was: looks whether the build has called into a stub, or copied one, and masks
-# the outputs. Stands around the builder rather than in one of its phases
-# because packages have builders without phases.
+# was: looks whether the build has used a stub where it needed the library, or
+# copied one, and masks the outputs. Stands around the builder rather than in one
+# of its phases because packages have builders without phases.
 #
 #   PATH     with findutils, grep and coreutils
-#   ALLOWED  1 if the package may call into stubs
-#   OPTION   how a package says that a library has to run
+#   ALLOWED  1 if the package may use stubs
+#   NAME     of the package
 #   OUTPUTS  the outputs' paths
 #
 # The environment holds the derivation's attributes, and the builder inherits it:
@@ -17,13 +17,14 @@
 split_program=$1/bin/stub-builder
 split_tools=$2
 split_allowed=$3
-split_option=$4
+split_name=$4
 split_outputs=$5
 shift 5
 
 split_top=${NIX_BUILD_TOP:-$PWD}
-# Stubs append a line to it when they are called (docs/format.md).
-export STUB_BUILDER_LOG=$split_top/.stub-builder-calls
+# Stubs append a line to it when they are called, and when something is bound to
+# their data (docs/format.md).
+export STUB_BUILDER_LOG=$split_top/.stub-builder-log
 
 split_status=0
 "$@" || split_status=$?
@@ -32,26 +33,50 @@ PATH=$split_tools
 
 # What a configure script has swallowed stands in its log. A stub that the
 # loader refuses leaves the loader's message there.
-split_called='stub-builder: called into a stub: [^ ]*'
+split_used='stub-builder: (called into a stub: [^ ]*|bound to data of a stub: .*)'
 split_refused='[^ ]*error while loading shared libraries: [^ ]*: (failed to map|cannot open|cannot read)[^:]*'
-split_calls=$(
+split_uses=$(
   {
-    [ ! -e "$STUB_BUILDER_LOG" ] || grep -hoE "$split_called" "$STUB_BUILDER_LOG" || :
+    [ ! -e "$STUB_BUILDER_LOG" ] || grep -hoE "$split_used" "$STUB_BUILDER_LOG" || :
     find "$split_top" -type f \( -name config.log -o -name 'CMake*.log' -o -name 'CMakeConfigureLog.yaml' -o -name meson-log.txt \) \
-      -exec grep -hoE "$split_called|$split_refused" {} + 2>/dev/null || :
+      -exec grep -hoE "$split_used|$split_refused" {} + 2>/dev/null || :
   } | sort | uniq -c
 )
-if [ -n "$split_calls" ]; then
+
+# The packages of these libraries, by the names of the trees that have them.
+split_packages() {
+  local library tree package
+  local -a trees
+  mapfile -t trees < <(
+    { export -p; cat "${NIX_ATTRS_SH_FILE:-$split_top/.attrs.sh}" 2>/dev/null || :; } |
+      grep -oE "/[^[:space:]:\"']*/[0-9a-z]{32}-[^/[:space:]]*-interface-*=\." | sort -u
+  )
+  grep -oE '[^ :]*\.so[^ :]*' | sort -u | while read -r library; do
+    for tree in "${trees[@]}"; do
+      [ -n "$(find "$tree/" -name "$library" -print -quit 2>/dev/null)" ] || continue
+      package=${tree##*/}
+      package=${package:33}
+      # Behind the package's name stands the output's.
+      package=${package%-interface*}
+      echo "${package%-*}"
+    done
+  done | sort -u
+}
+
+if [ -n "$split_uses" ]; then
   {
-    echo "stub-builder: this build ran code of a library that it was given as a stub:"
-    echo "$split_calls"
+    echo "stub-builder: this build ran with a library that it was given as a stub:"
+    echo "$split_uses"
     echo "A program that it has linked was run, be it by configure, a generator or a test suite."
-    echo "Name the library in $split_option, and the build gets the baseline's real one;"
-    echo "a test suite can also run behind relink, on the real library. If the call means nothing: split.allowStubCalls = true."
+    echo "What it was to find out or to make would be wrong: stubs have no code, and their data are zeros."
+    echo "Add this to $split_name, and the build gets the baseline's real library:"
+    # shellcheck disable=SC2046 # a word for each
+    echo "    split.runsInBuild = [" $(split_packages <<<"$split_uses") "];"
+    echo "A test suite can also run behind relink, on the real library. If it means nothing: split.allowStubCalls = true."
   } >&2
 fi
 [ "$split_status" -eq 0 ] || exit "$split_status"
-[ -z "$split_calls" ] || [ -n "$split_allowed" ] || exit 1
+[ -z "$split_uses" ] || [ -n "$split_allowed" ] || exit 1
 
 split_copied=$(for split_output in $split_outputs; do
   [ ! -e "$split_output" ] || grep -rlF 'stub-builder: called into a stub: ' "$split_output" || :
@@ -60,7 +85,7 @@ if [ -n "$split_copied" ]; then
   {
     echo "stub-builder: these files hold a stub, which nothing can run:"
     echo "$split_copied"
-    echo "The build has copied a library that it was given for linking. Name the library in $split_option."
+    echo "The build has copied a library that it was given for linking. Name the library in split.runsInBuild of $split_name."
   } >&2
   exit 1
 fi

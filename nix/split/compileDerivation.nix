@@ -40,7 +40,7 @@ derivation (
       "${stub-builder}"
       settings.toolPath
       (if options.allowStubCalls or false then "1" else "")
-      "split.runsInBuild of ${name}"
+      name
       (builtins.concatStringsSep " " (map builtins.placeholder outputs))
       (view.mapped plain.drvAttrs.builder)
     ]

@@ -11,7 +11,8 @@
 #   dontSplit = true           it is built as it always was
 #   split.runsInBuild          library inputs whose code runs during the build
 #                              (tests, generators): compile gets the baseline's
-#   split.allowStubCalls       a build that calls into a stub isn't stopped
+#   split.allowStubCalls       a build that calls into stubs, or is bound to their
+#                              data, isn't stopped
 #   split.interface            further arguments for mkStubs (static, include, exact,
 #                              variant, ...)
 #   split.current              library inputs that it needs as they are, where an

@@ -102,16 +102,26 @@ for name in chorus-3 sing-1; do
   expect_relinked "$name"
 done
 
-# 9. A build that runs a stub, or copies one, fails and says what to do.
+# 9. A build that runs a stub, reads its data or copies one fails and says what to do.
+expect_advice() { # NAME PACKAGES
+  grep -A1 "Add this to $1," "$log" | grep -qF "split.runsInBuild = [ $2 ];" ||
+    fail "no word of what to do: $(cat "$log")"
+}
 build_fails split.generated --arg debian "$work/glibc"
 grep -q 'called into a stub: libchorus.so' "$log" || fail "no word of the library: $(cat "$log")"
-grep -q 'split.runsInBuild of generated-1' "$log" || fail "no word of the option: $(cat "$log")"
+expect_advice generated-1 'chorus greet'
+build_fails split.checked --arg debian "$work/glibc"
+grep -q 'bound to data of a stub: libgreet.so.1 (greet_total)' "$log" || fail "no word of the data: $(cat "$log")"
+expect_advice checked-1 greet
+set_up split.loads >/dev/null
 build_fails split.copied --arg debian "$work/glibc"
 grep -q 'copied-1/lib/libgreet.so.1' "$log" || fail "no word of the copy: $(cat "$log")"
 
 # ... and with the library named it works, and is kept over updates all the same.
 text=$(real "$(set_up split.generatedWell)")/text
 expect_same "$(cat "$text")" "hello from the library (3)" "what the build generated"
+choice=$(real "$(set_up split.checkedWell)")/choice
+expect_same "$(cat "$choice")" "the library" "what configure chose"
 set_up split.generatedWell --arg patch 1 --arg release 1 >/dev/null
 expect_relinked generated-1
 

@@ -175,6 +175,35 @@ let
       split.runsInBuild = [ packages.chorus ];
     };
 
+    # Its configure decides by data of a library, which are zeros in a stub.
+    checked = stdenv.mkDerivation {
+      pname = "checked";
+      version = "1";
+      buildInputs = [ packages.greet ];
+      buildPhase = ''
+        printf '#include <greet.h>\nint main(void) { return greet_total < 1; }\n' > conftest.c
+        gcc conftest.c -o conftest -lgreet
+        if ./conftest; then echo "the library" > choice; else echo "a copy of its own" > choice; fi
+      '';
+      installPhase = "mkdir -p $out; cp choice $out";
+    };
+    checkedWell = packages.checked.overrideAttrs {
+      split.runsInBuild = [ packages.greet ];
+    };
+    # That libraries are loaded means nothing: configure links many a check
+    # with all of them.
+    loads = stdenv.mkDerivation {
+      pname = "loads";
+      version = "1";
+      buildInputs = [ packages.chorus ];
+      buildPhase = ''
+        echo 'int main(void) { return 0; }' > conftest.c
+        gcc conftest.c -o conftest -Wl,--no-as-needed -lchorus -lgreet
+        ./conftest
+      '';
+      installPhase = "mkdir -p $out; touch $out/loaded";
+    };
+
     copied = stdenv.mkDerivation {
       pname = "copied";
       version = "1";
