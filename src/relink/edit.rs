@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::manifest::{Manifest, Output, StandIn};
 use super::replace::padded;
+use super::tally::Tally;
 use super::target::{Context, World, target};
 use crate::problem::{Fault, Problem};
 use crate::store::{Found, HASH_LENGTH, Known};
@@ -26,8 +27,11 @@ enum Meaning<'m> {
 
 /// What takes the place of a range of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replacement {
+pub struct Replacement<'m> {
     pub range: Range<usize>,
+    /// The store path that is meant there, and the one that takes its place.
+    pub from: &'m str,
+    pub to: &'m str,
     /// A store path, or as much of one as is replaced.
     pub real: String,
     /// What follows it.
@@ -100,7 +104,7 @@ impl<'m, W: World> Editor<'m, W> {
         bytes: &[u8],
         found: Found,
         context: Context,
-    ) -> Result<Replacement, Fault> {
+    ) -> Result<Replacement<'m>, Fault> {
         let digits = found.hash..found.hash + HASH_LENGTH;
         let Some(path) = found.path else {
             return Err(Fault::UnknownMask {
@@ -108,10 +112,13 @@ impl<'m, W: World> Editor<'m, W> {
             });
         };
         // Wherever it stands and whatever follows: the names are the same.
-        let same_name = |path: &str| {
+        let from = self.meanings[path].path();
+        let same_name = |to: &'m str| {
             Ok(Replacement {
                 range: digits.clone(),
-                real: base_name(path)[..HASH_LENGTH].to_owned(),
+                from,
+                to,
+                real: base_name(to)[..HASH_LENGTH].to_owned(),
                 rest: String::new(),
             })
         };
@@ -136,6 +143,8 @@ impl<'m, W: World> Editor<'m, W> {
         let (replaced, rest) = target.rest.unwrap_or_default();
         Ok(Replacement {
             range: start..end + replaced,
+            from,
+            to: target.output,
             real: target.output.to_owned(),
             rest,
         })
@@ -166,7 +175,9 @@ impl<'m, W: World> Editor<'m, W> {
     ///
     /// Faults: `NoRoom`.
     pub fn fit(&self, bytes: &[u8], replacement: &Replacement) -> Result<Vec<u8>, Fault> {
-        let Replacement { range, real, rest } = replacement;
+        let Replacement {
+            range, real, rest, ..
+        } = replacement;
         let next = bytes.get(range.end).copied();
         if range.len() == HASH_LENGTH && real.len() == HASH_LENGTH {
             return Ok(real.clone().into_bytes());
@@ -177,17 +188,22 @@ impl<'m, W: World> Editor<'m, W> {
         })
     }
 
-    /// `bytes` with all replaced, without padding: of another length. And how
-    /// many references that were.
-    pub fn rewrite(&self, bytes: &[u8], context: Context) -> Result<(Vec<u8>, usize), Vec<Fault>> {
+    /// `bytes` with all replaced, without padding: of another length.
+    pub fn rewrite(&self, bytes: &[u8], context: Context) -> Result<(Vec<u8>, Tally), Vec<Fault>> {
         let mut result = Vec::with_capacity(bytes.len());
         let mut copied = 0;
-        let mut count = 0;
+        let mut tally = Tally::default();
         let mut faults = Vec::new();
         self.find(bytes, |found| {
-            count += 1;
             match self.replacement(bytes, found, context) {
-                Ok(Replacement { range, real, rest }) => {
+                Ok(Replacement {
+                    range,
+                    from,
+                    to,
+                    real,
+                    rest,
+                }) => {
+                    tally.add(from, to, 1);
                     // What follows a path can be the path of another one only
                     // if `..` was resolved, which ends at the latest there.
                     result.extend_from_slice(&bytes[copied..range.start.max(copied)]);
@@ -200,7 +216,7 @@ impl<'m, W: World> Editor<'m, W> {
         });
         result.extend_from_slice(&bytes[copied..]);
         if faults.is_empty() {
-            Ok((result, count))
+            Ok((result, tally))
         } else {
             Err(faults)
         }

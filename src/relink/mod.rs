@@ -8,4 +8,5 @@ mod named;
 pub mod replace;
 pub mod scan;
 pub mod search_path;
+pub mod tally;
 pub mod target;

@@ -70,7 +70,9 @@ fn directory<W: World>(
             rest: below.into_bytes(),
         });
     }
-    let Replacement { range, real, rest } = editor.replacement(entry, found, Context::Elsewhere)?;
+    let Replacement {
+        range, real, rest, ..
+    } = editor.replacement(entry, found, Context::Elsewhere)?;
     // In front of the path there is nothing, but in `/usr/lib;/nix/store/...`.
     let mut before = entry[..range.start].to_vec();
     before.extend_from_slice(real.as_bytes());

@@ -97,7 +97,8 @@ impl Relink {
                 file.write_all_at(&new, at as u64).unwrap();
             }
         }
-        hidden::mend(&self.editor(), &file, &looked, Context::Elsewhere)
+        let replaced = hidden::mend(&self.editor(), &file, &looked, Context::Elsewhere)?;
+        Ok(replaced.count())
     }
 
     /// Mends a file of which nothing is left then.

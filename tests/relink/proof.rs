@@ -78,3 +78,45 @@ fn what_was_unresolved_before_is_a_warning() {
     lab.refuses("SB0801", &["--strict"]);
     crate::lab::succeed(&lab.relink_with(&["--strict", "--exempt", "plugin.so"]));
 }
+
+#[test]
+fn the_report_tells_what_was_replaced_and_proven() {
+    let lab = Lab::new();
+    lab.program("bin/hello", "", &[]);
+    let gz = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let text = format!("{0}/lib {0}/lib {1}/share\n", lab.tree, lab.compile);
+    lab.compiled("x", &text);
+    lab.compiled("share/x.gz", gz(&text));
+    lab.compiled("nix-support/x", &text);
+    std::os::unix::fs::symlink(&lab.tree, format!("{}/link", lab.compile)).unwrap();
+    lab.compiled("none", "nothing");
+    let done = lab.relink_with(&["--json"]);
+    crate::lab::succeed(&done);
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let one = |from: &str, to: &str, count: usize| serde_json::json!({ "from": from, "to": to, "count": count });
+    let file = |path: &str, references: usize, replaced: &[serde_json::Value]| serde_json::json!({ "output": "out", "path": path, "references": references, "replaced": replaced });
+    let own = one(&lab.compile, &lab.r#final, 1);
+    let both = [own, one(&lab.tree, &lab.out, 2)];
+    let long = format!("{}/lib", lab.tree);
+    let padded = format!("{:/<width$}/lib", lab.out, width = lab.tree.len());
+    let expected = serde_json::json!([
+        file("bin/hello", 1, &[one(&long, &padded, 1)]),
+        file("link", 1, &[one(&lab.tree, &lab.out, 1)]),
+        file("nix-support/x", 3, &both),
+        file("share/x.gz", 3, &both),
+        file("x", 3, &both),
+    ]);
+    assert_eq!(report["rewritten"], expected);
+    let proof = &report["proof"];
+    let program = format!("{}/bin/hello", lab.r#final);
+    assert_eq!(proof["checked"].as_array().unwrap().len(), 1, "{proof}");
+    assert_eq!(proof["checked"][0]["path"], program);
+    assert_eq!(proof["checked"][0]["imports"], proof["imports"]);
+    assert_eq!(proof["checked"][0]["libraries"], 3);
+    let interface = format!("{}/lib/libgreet.so.1", lab.tree);
+    assert_eq!(proof["compared"], serde_json::json!([interface]));
+}

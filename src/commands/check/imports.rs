@@ -75,7 +75,9 @@ impl<'f> Checker<'_, 'f> {
             FileKind::SharedObject { .. } | FileKind::Executable => {
                 outcome.is_elf = true;
                 outcome.imports = imports.symbols.len() + imports.versions.len();
-                for (fault, is_problem) in self.prove(&file.path, &imports) {
+                let (found, libraries) = self.prove(&file.path, &imports);
+                outcome.libraries = libraries;
+                for (fault, is_problem) in found {
                     match is_problem {
                         true => outcome.problems.push(at(fault)),
                         false => outcome.warnings.push(at(fault)),
@@ -87,8 +89,9 @@ impl<'f> Checker<'_, 'f> {
         outcome
     }
 
-    /// What is wrong, and whether it is more than a warning.
-    fn prove(&self, path: &Path, imports: &Imports) -> Vec<(Fault, bool)> {
+    /// What is wrong, and whether it is more than a warning; and how many
+    /// libraries are loaded.
+    fn prove(&self, path: &Path, imports: &Imports) -> (Vec<(Fault, bool)>, usize) {
         let process = self.loader.load(path, &imports.needed);
         let mut found: Vec<(Fault, bool)> = Vec::new();
         for stub in process.objects.iter().filter(|object| object.is_stub) {
@@ -108,12 +111,13 @@ impl<'f> Checker<'_, 'f> {
             let what = some(unlike);
             found.push((Fault::UnlikeImport { what }, true));
         }
+        let libraries = process.objects.len();
         let versions = lost_versions(imports, &process, &unresolved);
         if imports.kind == FileKind::Executable {
             found.extend(self.lost_by_libraries(&process));
         }
         if unresolved.is_empty() && versions.is_empty() && process.missing.is_empty() {
-            return found;
+            return (found, libraries);
         }
         let subject = Subject {
             was_incomplete: self.was_incomplete(&process),
@@ -121,7 +125,7 @@ impl<'f> Checker<'_, 'f> {
             process,
         };
         self.explain(&subject, &unresolved, &versions, &mut found);
-        found
+        (found, libraries)
     }
 
     /// What the loader refuses to start a program for, though not the program

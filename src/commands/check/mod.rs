@@ -24,7 +24,7 @@ use crate::commands::files::Files;
 use crate::commands::loader::{Defaults, Loader, Places};
 use crate::problem::{Fault, Problem};
 
-pub use report::{Finding, Report, explain};
+pub use report::{Checked, Finding, Report, explain};
 
 /// What is to be proven.
 pub struct Request<'a> {
@@ -65,6 +65,7 @@ struct Outcome {
     is_elf: bool,
     is_exempt: bool,
     imports: usize,
+    libraries: usize,
     warnings: Vec<Problem>,
     problems: Vec<Problem>,
 }
@@ -105,7 +106,18 @@ pub fn check(request: &Request) -> (Report, Vec<Problem>) {
         interfaces: interfaces.all.len(),
         ..Report::default()
     };
-    for outcome in outcomes {
+    let interfaces = interfaces.all.iter();
+    report.compared = interfaces
+        .map(|interface| interface.path.display().to_string())
+        .collect();
+    for (file, outcome) in request.files.iter().zip(outcomes) {
+        if outcome.is_elf {
+            report.checked.push(Checked {
+                path: file.path.display().to_string(),
+                imports: outcome.imports,
+                libraries: outcome.libraries,
+            });
+        }
         report.files += usize::from(outcome.is_elf);
         report.exempt += usize::from(outcome.is_exempt);
         report.imports += outcome.imports;

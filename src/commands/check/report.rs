@@ -16,8 +16,22 @@ pub struct Report {
     pub libraries: usize,
     /// Interfaces that were compared with their libraries.
     pub interfaces: usize,
+    /// The checked files, one by one.
+    pub checked: Vec<Checked>,
+    /// Where the interfaces lie.
+    pub compared: Vec<String>,
     pub warnings: Vec<Finding>,
     pub problems: Vec<Finding>,
+}
+
+/// A file whose imports are all accounted for, but for what warnings and
+/// problems say of it.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    pub path: String,
+    pub imports: usize,
+    /// How many libraries it loads.
+    pub libraries: usize,
 }
 
 /// A problem, or what would be one with `--strict`.

@@ -1,6 +1,7 @@
 //! Relinks one file: copies it while looking for what is to be replaced, puts
 //! the replacements in, and reads them back.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{File, FileTimes, Permissions};
 use std::io::{self, Read, Write};
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use foldhash::fast::FixedState;
+
 use super::outside::Outside;
 use crate::commands::files::open;
 use crate::commands::mapping::Mapping;
@@ -20,6 +23,7 @@ use crate::relink::edit::Editor;
 use crate::relink::hidden::{self, Looked, Wide};
 use crate::relink::scan::{Buffer, Window, windows};
 use crate::relink::search_path;
+use crate::relink::tally::Tally;
 use crate::relink::target::Context;
 
 /// How much around a replacement is read back, in bytes: more than a store
@@ -46,18 +50,33 @@ pub struct Job<'a> {
 }
 
 /// Bytes in place of as many others.
-struct Edit {
+struct Edit<'m> {
     at: u64,
     /// Shared: a file of debug information names a few directories a million
     /// times.
-    bytes: Arc<[u8]>,
+    text: Arc<Text<'m>>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Text<'m> {
+    bytes: Vec<u8>,
+    /// For the report.
+    from: Cow<'m, str>,
+    to: Cow<'m, str>,
+}
+
+/// What has become of a file.
+#[derive(Default)]
+pub struct Relinked {
+    pub replaced: Tally,
+    pub is_elf: bool,
 }
 
 /// What is to be done to a file.
 #[derive(Default)]
-struct Plan {
-    edits: Vec<Edit>,
-    texts: HashSet<Arc<[u8]>>,
+struct Plan<'m> {
+    edits: Vec<Edit<'m>>,
+    texts: HashSet<Arc<Text<'m>>, FixedState>,
     /// What can't be replaced, and where it is.
     faults: Vec<(u64, Fault)>,
     /// The first bytes.
@@ -82,12 +101,12 @@ impl<'m> Relinker<'m> {
         }
     }
 
-    /// Writes the relinked file, and says how many references it had.
-    pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
+    /// Writes the relinked file.
+    pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
         let source = open(job.from).map_err(one("open what compile left"))?;
         let target = &job.to;
-        let count = if in_nix_support(job.path) {
+        let relinked = if in_nix_support(job.path) {
             self.text(&source, target, context(job.path))?
         } else {
             self.in_place(&source, target, buffer)?
@@ -101,11 +120,11 @@ impl<'m> Relinker<'m> {
                 .set_times(FileTimes::new().set_modified(modified))
                 .map_err(one("set the time of the file"))?;
         }
-        Ok(count)
+        Ok(relinked)
     }
 
-    /// What a symlink's target becomes, and how many references it had.
-    pub fn link(&self, target: &[u8], path: &Path) -> Result<(Vec<u8>, usize), Vec<Fault>> {
+    /// What a symlink's target becomes.
+    pub fn link(&self, target: &[u8], path: &Path) -> Result<(Vec<u8>, Tally), Vec<Fault>> {
         self.editor.rewrite(target, context(path))
     }
 
@@ -116,18 +135,21 @@ impl<'m> Relinker<'m> {
         mut source: &File,
         mut target: &File,
         context: Context,
-    ) -> Result<usize, Vec<Fault>> {
+    ) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
         let mut text = Vec::new();
         source
             .read_to_end(&mut text)
             .map_err(one("read what compile left"))?;
-        let (text, count) = self.editor.rewrite(&text, context)?;
+        let (text, replaced) = self.editor.rewrite(&text, context)?;
         if self.editor.finds(&text) {
             return Err(vec![left(&text)]);
         }
         target.write_all(&text).map_err(one("write the file"))?;
-        Ok(count)
+        Ok(Relinked {
+            replaced,
+            is_elf: false,
+        })
     }
 
     fn in_place(
@@ -135,7 +157,7 @@ impl<'m> Relinker<'m> {
         source: &File,
         target: &File,
         buffer: &mut Buffer,
-    ) -> Result<usize, Vec<Fault>> {
+    ) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
         let length = source.metadata().map_err(one("read what compile left"))?;
         let length = length.len();
@@ -159,7 +181,8 @@ impl<'m> Relinker<'m> {
         let looked = hidden::look(&self.editor, source, length, &plan.head)?;
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
         plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
-        if plan.head.starts_with(elf::MAGIC) && !(plan.edits.is_empty() && plan.faults.is_empty()) {
+        let is_elf = plan.head.starts_with(elf::MAGIC);
+        if is_elf && !(plan.edits.is_empty() && plan.faults.is_empty()) {
             let mapped = Mapping::of(source).map_err(one("map what compile left"))?;
             plan.elf(&self.editor, &mapped)?;
             let now = source.metadata().map(|meta| meta.len());
@@ -169,29 +192,31 @@ impl<'m> Relinker<'m> {
         if !plan.faults.is_empty() {
             return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
         }
-        for edit in &plan.edits {
+        let mut replaced = Tally::default();
+        for Edit { at, text } in &plan.edits {
+            replaced.add(&text.from, &text.to, 1);
             target
-                .write_all_at(&edit.bytes, edit.at)
+                .write_all_at(&text.bytes, *at)
                 .map_err(one("write the file"))?;
         }
-        let mended = self.mend(target, &looked)?;
+        replaced.append(self.mend(target, &looked)?);
         self.read_back(target, &plan.edits)?;
-        Ok(plan.edits.len() + mended)
+        Ok(Relinked { replaced, is_elf })
     }
 
     /// Puts right what is compressed, and looks into it once more.
-    fn mend(&self, target: &File, looked: &Looked) -> Result<usize, Vec<Fault>> {
+    fn mend(&self, target: &File, looked: &Looked) -> Result<Tally, Vec<Fault>> {
         if looked.hidden.is_empty() {
-            return Ok(0);
+            return Ok(Tally::default());
         }
         let one = |error| vec![Fault::io("read the file back", &error)];
-        let count = hidden::mend(&self.editor, target, looked, Context::Elsewhere)?;
+        let replaced = hidden::mend(&self.editor, target, looked, Context::Elsewhere)?;
         let length = target.metadata().map_err(one)?.len();
         let mut head = vec![0; hidden::HEAD.min(length as usize)];
         target.read_exact_at(&mut head, 0).map_err(one)?;
         let again = hidden::look(&self.editor, target, length, &head)?;
         match again.hidden.into_iter().next() {
-            None => Ok(count),
+            None => Ok(replaced),
             Some(left) => Err(vec![Fault::Left {
                 reference: format!("{} in {}", left.references.join(", "), left.place),
             }]),
@@ -217,7 +242,7 @@ impl<'m> Relinker<'m> {
         for edit in edits {
             let start = edit.at.saturating_sub(AROUND as u64);
             let before = (edit.at - start) as usize;
-            bytes.resize(before + edit.bytes.len() + AROUND, 0);
+            bytes.resize(before + edit.text.bytes.len() + AROUND, 0);
             let mut filled = 0;
             while filled < bytes.len() {
                 match target.read_at(&mut bytes[filled..], start + filled as u64) {
@@ -228,8 +253,8 @@ impl<'m> Relinker<'m> {
                 }
             }
             bytes.truncate(filled);
-            let there = bytes.get(before..before + edit.bytes.len());
-            if there != Some(&edit.bytes) || self.editor.finds(&bytes) {
+            let there = bytes.get(before..before + edit.text.bytes.len());
+            if there != Some(&edit.text.bytes) || self.editor.finds(&bytes) {
                 return Err(vec![left(&bytes)]);
             }
         }
@@ -237,8 +262,8 @@ impl<'m> Relinker<'m> {
     }
 }
 
-impl Plan {
-    fn look(&mut self, editor: &Editor<Outside>, wide: &Wide, window: &Window) {
+impl<'m> Plan<'m> {
+    fn look(&mut self, editor: &Editor<'m, Outside>, wide: &Wide, window: &Window) {
         if window.offset == 0 {
             let head = window.bytes.iter().take(hidden::HEAD);
             self.head = head.copied().collect();
@@ -256,11 +281,15 @@ impl Plan {
             let fitted = editor
                 .replacement(window.bytes, found, Context::Elsewhere)
                 .and_then(|replacement| {
-                    let bytes = editor.fit(window.bytes, &replacement)?;
-                    Ok((replacement.range.start, bytes))
+                    let text = Text {
+                        bytes: editor.fit(window.bytes, &replacement)?,
+                        from: Cow::Borrowed(replacement.from),
+                        to: Cow::Borrowed(replacement.to),
+                    };
+                    Ok((replacement.range.start, text))
                 });
             match fitted {
-                Ok((start, bytes)) => self.add(window.offset + start as u64, &bytes),
+                Ok((start, text)) => self.add(window.offset + start as u64, text),
                 Err(fault) => {
                     self.faults.push((window.offset + found.hash as u64, fault));
                 }
@@ -268,22 +297,22 @@ impl Plan {
         });
     }
 
-    fn add(&mut self, at: u64, bytes: &[u8]) {
-        let bytes = match self.texts.get(bytes) {
+    fn add(&mut self, at: u64, text: Text<'m>) {
+        let text = match self.texts.get(&text) {
             Some(known) => known.clone(),
             None => {
-                let bytes: Arc<[u8]> = bytes.into();
-                self.texts.insert(bytes.clone());
-                bytes
+                let text = Arc::new(text);
+                self.texts.insert(text.clone());
+                text
             }
         };
-        self.edits.push(Edit { at, bytes });
+        self.edits.push(Edit { at, text });
     }
 
     /// What is special about ELF files: search paths have their own rules, and
     /// strings may share their ends. A file that cannot be read as one is like
     /// any other.
-    fn elf(&mut self, editor: &Editor<Outside>, bytes: &[u8]) -> Result<(), Vec<Fault>> {
+    fn elf(&mut self, editor: &Editor<'m, Outside>, bytes: &[u8]) -> Result<(), Vec<Fault>> {
         let Ok(users) = elf::StringUsers::new(bytes) else {
             return Ok(());
         };
@@ -291,13 +320,19 @@ impl Plan {
             for range in search.paths {
                 let path = &bytes[range.clone()];
                 let rewritten = search_path::rewrite(editor, path, &search.needed);
-                let Some(path) = rewritten.map_err(|fault| vec![fault])? else {
+                let Some(new) = rewritten.map_err(|fault| vec![fault])? else {
                     continue;
+                };
+                let shown = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
+                let text = Text {
+                    from: shown(path).into(),
+                    to: shown(&new).into(),
+                    bytes: new,
                 };
                 let range = range.start as u64..range.end as u64;
                 self.edits.retain(|edit| !range.contains(&edit.at));
                 self.faults.retain(|(at, _)| !range.contains(at));
-                self.add(range.start, &path);
+                self.add(range.start, text);
             }
             self.edits.sort_by_key(|edit| edit.at);
         }
@@ -308,7 +343,7 @@ impl Plan {
                 continue;
             };
             let old = &bytes[name..range.end];
-            let new = &edit.bytes[name - range.start..];
+            let new = &edit.text.bytes[name - range.start..];
             // A name that ends before the replaced one does has its own NUL.
             let end = |text: &[u8]| memchr::memchr(0, text).unwrap_or(text.len());
             if old[..end(old)] != new[..end(new)] {
@@ -323,9 +358,9 @@ impl Plan {
     }
 }
 
-impl Edit {
+impl Edit<'_> {
     fn range(&self) -> Range<usize> {
-        self.at as usize..self.at as usize + self.bytes.len()
+        self.at as usize..self.at as usize + self.text.bytes.len()
     }
 }
 

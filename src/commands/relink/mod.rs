@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use self::debuglinks::Pair;
-use self::file::{Job, Relinker, in_nix_support};
+use self::file::{Job, Relinked, Relinker, in_nix_support};
 use self::outside::Outside;
 use self::place::{Place, Places, below, set_mode};
 use self::walk::{Entry, Kind, walk};
@@ -34,6 +34,7 @@ use crate::problem::{Fault, Problem};
 use crate::relink::edit::Editor;
 use crate::relink::manifest::Manifest;
 use crate::relink::scan::Buffer;
+use crate::relink::tally::Tally;
 
 /// What the user asked for.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub struct Options {
 pub struct Report {
     pub package: String,
     pub files: usize,
-    /// Files and links with references, and how many each had.
+    /// Files and links with references.
     pub rewritten: Vec<Rewritten>,
     pub proof: check::Report,
 }
@@ -59,7 +60,10 @@ pub struct Rewritten {
     pub output: String,
     /// Below the output.
     pub path: String,
+    /// How many references it had.
     pub references: usize,
+    /// Which, and what took their place. A search path is replaced as a whole.
+    pub replaced: Tally,
 }
 
 /// Relinks the outputs of a package.
@@ -94,12 +98,13 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         };
         for Done {
             path,
-            is_file,
-            references,
+            is_elf,
+            replaced,
         } in done
         {
             count += 1;
-            if is_file {
+            let references = replaced.count();
+            if is_elf {
                 pairs.push(Pair {
                     before: below(Path::new(&output.compile), &path),
                     after: place.at(&path),
@@ -115,6 +120,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
                     output: name.clone(),
                     path: path.display().to_string(),
                     references,
+                    replaced,
                 });
             }
         }
@@ -143,8 +149,8 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
 struct Done {
     /// Below its output.
     path: PathBuf,
-    is_file: bool,
-    references: usize,
+    is_elf: bool,
+    replaced: Tally,
 }
 
 /// Relinks the output at `from`.
@@ -195,7 +201,7 @@ fn relink_output(
     let results: Vec<Result<Done, Vec<Problem>>> = firsts
         .par_iter()
         .map_init(Buffer::default, |buffer, entry| {
-            let references =
+            let relinked =
                 relink_entry(relinker, entry, from, place, buffer).map_err(|faults| {
                     let faults = faults.into_iter();
                     faults
@@ -204,8 +210,8 @@ fn relink_output(
                 })?;
             Ok(Done {
                 path: entry.path.clone(),
-                is_file: matches!(entry.kind, Kind::File { .. }),
-                references,
+                is_elf: relinked.is_elf,
+                replaced: relinked.replaced,
             })
         })
         .collect();
@@ -253,19 +259,22 @@ fn relink_entry(
     from: &Path,
     place: &Place,
     buffer: &mut Buffer,
-) -> Result<usize, Vec<Fault>> {
+) -> Result<Relinked, Vec<Fault>> {
     let from = below(from, &entry.path);
     let io = |action| move |error: io::Error| vec![Fault::io(action, &error)];
     match entry.kind {
-        Kind::Directory { .. } => Ok(0),
+        Kind::Directory { .. } => Ok(Relinked::default()),
         Kind::Symlink => {
             let target = fs::read_link(from).map_err(io("read the link"))?;
-            let (target, count) = relinker.link(target.as_os_str().as_bytes(), &entry.path)?;
+            let (target, replaced) = relinker.link(target.as_os_str().as_bytes(), &entry.path)?;
             let target = OsStr::from_bytes(&target);
             place
                 .create(&entry.path, |to| symlink(target, to))
                 .map_err(io("create the link"))?;
-            Ok(count)
+            Ok(Relinked {
+                replaced,
+                is_elf: false,
+            })
         }
         Kind::File { mode, modified, .. } => {
             let mut options = OpenOptions::new();

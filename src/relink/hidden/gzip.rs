@@ -16,6 +16,7 @@ use super::extent::{Extent, Reader};
 use super::rewrite::{Stop, rewrite, verify};
 use super::search::{Contents, References, Searcher};
 use crate::relink::edit::Editor;
+use crate::relink::tally::Tally;
 use crate::relink::target::{Context, World};
 
 pub const MAGIC: &[u8] = b"\x1f\x8b\x08";
@@ -55,7 +56,7 @@ pub fn mend<W: World>(
     editor: &Editor<'_, W>,
     extent: Extent<'_>,
     context: Context,
-) -> Result<usize, Stop> {
+) -> Result<Tally, Stop> {
     let queue = Queue::default();
     let mut tell = |event: Event| {
         let mut queue = queue.borrow_mut();

@@ -40,6 +40,7 @@ use self::inflate::Codec;
 use self::rewrite::Stop;
 use self::search::{Contents, References, Searcher};
 use super::edit::Editor;
+use super::tally::Tally;
 use super::target::{Context, World};
 use crate::problem::Fault;
 
@@ -273,7 +274,7 @@ fn within(what: &str, member: Option<&str>) -> String {
 }
 
 /// Puts right what [`look`] found in `file`, in which paths that are plain to
-/// see may have been replaced since, and says how many it replaced. What
+/// see may have been replaced since, and says what it replaced. What
 /// can't be put right is a fault; then the file may have been put right in part.
 ///
 /// Faults: `Hidden`, `Io`, and those of [`Editor::replacement`] and
@@ -283,7 +284,7 @@ pub fn mend<W: World>(
     file: &File,
     looked: &Looked,
     context: Context,
-) -> Result<usize, Vec<Fault>> {
+) -> Result<Tally, Vec<Fault>> {
     let faults: Vec<Fault> = looked
         .hidden
         .iter()
@@ -303,7 +304,7 @@ pub fn mend<W: World>(
         return Err(faults);
     }
     let Some(mend) = looked.mend.filter(|_| !looked.hidden.is_empty()) else {
-        return Ok(0);
+        return Ok(Tally::default());
     };
     let size = file.metadata();
     let size = size.map_err(|error| vec![Fault::io("read", &error)])?.len();
@@ -325,13 +326,13 @@ fn mend_archive<W: World>(
     editor: &Editor<'_, W>,
     extent: Extent<'_>,
     context: Context,
-) -> Result<usize, Stop> {
-    let mut replaced = 0;
+) -> Result<Tally, Stop> {
+    let mut replaced = Tally::default();
     let mut faults = Vec::new();
     ar::members(extent, |name, data| {
         let place = |packed: &elf::Packed| within(&packed.place(), Some(name));
         match repack::mend(editor, data, context, false, place) {
-            Ok(count) => replaced += count,
+            Ok(more) => replaced.append(more),
             Err(Stop::Faults(more)) => faults.extend(more),
             Err(Stop::Io(error)) => return Err(error),
         }

@@ -18,6 +18,7 @@ use super::rewrite::{Stop, rewrite, verify};
 use super::search::Searcher;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
+use crate::relink::tally::Tally;
 use crate::relink::target::{Context, World};
 
 /// Up to here what was compressed again stays in memory.
@@ -43,9 +44,9 @@ pub fn mend<W: World>(
     context: Context,
     may_grow: bool,
     place: impl Fn(&Packed) -> String,
-) -> Result<usize, Stop> {
+) -> Result<Tally, Stop> {
     let Some(elf) = Elf::open(extent)? else {
-        return Ok(0);
+        return Ok(Tally::default());
     };
     let mut searcher = Searcher::new(editor);
     let mut todo = Vec::new();
@@ -64,7 +65,7 @@ pub fn mend<W: World>(
 
     let space = Space::new(&elf)?;
     let mut end = extent.length;
-    let mut replaced = 0;
+    let mut replaced = Tally::default();
     let mut faults = Vec::new();
     for (packed, stream, codec, references) in todo {
         let (new, count) = match pack(editor, stream, codec, context) {
@@ -80,7 +81,7 @@ pub fn mend<W: World>(
         if let Some(room) = room
             && put(&elf, &packed, new, room, grow, &mut end)?
         {
-            replaced += count;
+            replaced.append(count);
         } else {
             faults.extend(references.into_iter().map(|reference| Fault::Hidden {
                 place: place(&packed),
@@ -94,7 +95,7 @@ pub fn mend<W: World>(
     }
 }
 
-/// The stream written anew, and how many paths were replaced.
+/// The stream written anew, and what was replaced.
 ///
 /// It is zlib's whatever it was: for that there is a good encoder, and whoever
 /// reads zstd in a section reads zlib too.
@@ -103,7 +104,7 @@ fn pack<W: World>(
     stream: Extent<'_>,
     codec: Codec,
     context: Context,
-) -> Result<(SpooledTempFile, usize), Stop> {
+) -> Result<(SpooledTempFile, Tally), Stop> {
     let temporary = tempfile::spooled_tempfile(IN_MEMORY);
     let mut encoder = ZlibEncoder::new(temporary, Compression::best());
     let written = rewrite(editor, codec.reader(stream)?, &mut encoder, context)?;

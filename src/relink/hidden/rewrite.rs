@@ -5,14 +5,15 @@ use std::io::{self, Read, Write};
 use flate2::Crc;
 
 use crate::problem::Fault;
-use crate::relink::edit::{Editor, Replacement};
+use crate::relink::edit::Editor;
 use crate::relink::scan::{BEFORE, Buffer, Window, windows};
+use crate::relink::tally::Tally;
 use crate::relink::target::{Context, World};
 
 /// What was written.
 #[derive(Debug)]
 pub struct Written {
-    pub replaced: usize,
+    pub replaced: Tally,
     pub length: u64,
     pub crc: u32,
 }
@@ -60,7 +61,7 @@ pub fn rewrite<W: World>(
     let mut faults: Vec<Fault> = Vec::new();
     let mut chunk = Vec::new();
     let mut crc = Crc::new();
-    let mut replaced = 0;
+    let mut replaced = Tally::default();
     let mut written = 0;
     let length = windows(reader, &mut Buffer::default(), |window: Window| {
         let Window {
@@ -71,17 +72,14 @@ pub fn rewrite<W: World>(
                 return;
             }
             let replacement = editor.replacement(bytes, found, context);
-            let fitted = replacement.and_then(|Replacement { range, real, rest }| {
-                let at = offset + range.start as u64;
-                let replacement = Replacement { range, real, rest };
+            let fitted = replacement.and_then(|replacement| {
+                let at = offset + replacement.range.start as u64;
                 let bytes = editor.fit(bytes, &replacement)?;
+                replaced.add(replacement.from, replacement.to, 1);
                 Ok(Patch { at, bytes })
             });
             match fitted {
-                Ok(patch) => {
-                    patches.push(patch);
-                    replaced += 1;
-                }
+                Ok(patch) => patches.push(patch),
                 Err(fault) => faults.push(fault),
             }
         });
@@ -189,7 +187,7 @@ mod tests {
             let pieces = Pieces(&text, piece);
             let written = rewrite(&editor, pieces, &mut result, Context::Elsewhere).unwrap();
             prop_assert!(result == expected);
-            prop_assert_eq!((written.replaced, written.length), (count, text.len() as u64));
+            prop_assert_eq!((written.replaced.count(), written.length), (count, text.len() as u64));
             verify(&*expected, &written).unwrap();
             if count > 0 {
                 prop_assert!(verify(&*text, &written).is_err());
