@@ -2,7 +2,7 @@
 # Both need Debian and Rust; what else they need they get from Debian's
 # packages and crates.io. Downloads, stores and results are below .work/.
 
-.PHONY: demo test test-format test-lint test-rust test-fuzz test-nix world fidelity soak fuzz bench fmt clean tools
+.PHONY: demo test test-format test-lint test-rust test-fuzz test-nix world fidelity soak fuzz bench bench-startup fmt clean tools
 
 demo:
 	tests/nix/demo.sh
@@ -73,6 +73,10 @@ bench: tools
 	tests/bench/stubs.sh
 	tests/bench/interfaces.sh
 	tests/bench/relink.sh
+
+# What it costs to start programs whose libraries are found in different ways.
+bench-startup: tools
+	tests/bench/startup.sh
 
 fmt: tools
 	cargo fmt

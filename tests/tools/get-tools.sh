@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=(
   abigail-tools binutils clang-19 cmake elfutils file g++ gcc git libc6-dev lld-19 llvm-19 make meson mold
-  musl-tools ninja-build patchelf pkgconf qemu-user shellcheck time xz-utils
+  musl-tools ninja-build patchelf pkgconf qemu-user shellcheck strace time xz-utils
 )
 missing=()
 for package in "${packages[@]}"; do
