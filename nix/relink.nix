@@ -17,6 +17,8 @@
 #               what compile may refer to as it is stands for itself
 #   exempt      globs of files of which nothing is proven
 #   strict      let nothing stay unresolved, not even what was when compiled
+#   startup     how programs are spared the search for their libraries
+#               (docs/startup.md): "list", "links", or null for not at all
 #   allowSubstitutes, preferLocalBuild
 #               a relink takes milliseconds and copies what is there: a cache
 #               would store, and another machine fetch, the same bytes twice
@@ -31,6 +33,7 @@
   standIns ? [ ],
   exempt ? [ ],
   strict ? false,
+  startup ? null,
   allowSubstitutes ? false,
   preferLocalBuild ? true,
   attributes ? { },
@@ -72,7 +75,7 @@ derivation (
         }) outputs
       );
       standIns = all;
-      inherit exempt strict;
+      inherit exempt strict startup;
     };
 
     outputChecks = builtins.listToAttrs (

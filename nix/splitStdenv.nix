@@ -30,6 +30,8 @@
 #                its own baseline (splitOverlay.nix)
 #   allowSubstitutes, preferLocalBuild
 #                of relinks; a site may want to cache them
+#   startup      how programs are spared the search for their libraries, as
+#                relink.nix has it
 #   wrapCC       how the stdenv's compiler takes stand-ins for these two (split/wrapCC.nix)
 #
 # `stdenv` is the baseline's. Packages without a C compiler, with fixed output
@@ -48,6 +50,7 @@
   keepNatives ? false,
   allowSubstitutes ? false,
   preferLocalBuild ? true,
+  startup ? null,
   wrapCC ? split.wrapCC,
 }:
 stdenv:
@@ -79,6 +82,7 @@ let
       keepNatives
       pins
       preferLocalBuild
+      startup
       ;
     variant = if variant == null then split.variantOf stdenv else variant;
     inherit (stdenv.hostPlatform) system;

@@ -95,6 +95,8 @@ pub enum Fault {
     Hidden { place: String, reference: String },
     #[error("a path is left that relinking should have replaced: {reference}")]
     Left { reference: String },
+    #[error("would load other libraries than before: {what}")]
+    LoadsOther { what: String },
     /// `promised` is, here and below, whether the interface that the file was
     /// linked against had it.
     #[error("imports {symbols}: not in {library}{}", promise(*promised))]
@@ -218,6 +220,7 @@ impl Fault {
             Fault::SearchPath { .. } => "SB0708",
             Fault::Hidden { .. } => "SB0709",
             Fault::Left { .. } => "SB0710",
+            Fault::LoadsOther { .. } => "SB0711",
             Fault::MissingImports { .. } => "SB0801",
             Fault::MissingVersions { .. } => "SB0802",
             Fault::MissingLibrary { .. } => "SB0803",
@@ -303,7 +306,9 @@ impl Fault {
             Fault::Hidden { .. } => {
                 "have compile leave it uncompressed and unsigned, or write it without the path"
             }
-            Fault::Left { .. } => "this is a fault of stub-builder: report it with the file",
+            Fault::Left { .. } | Fault::LoadsOther { .. } => {
+                "this is a fault of stub-builder: report it with the file"
+            }
             Fault::MissingImports { promised: true, .. }
             | Fault::MissingVersions { promised: true, .. }
             | Fault::InterfaceLost { .. }

@@ -74,7 +74,7 @@ overridable (
       standIns = relinkStandIns settings package named view;
       exempt = package.options.exempt or [ ];
       strict = package.options.strict or false;
-      inherit (settings) allowSubstitutes preferLocalBuild;
+      inherit (settings) allowSubstitutes preferLocalBuild startup;
       attributes.outputChecks = finishedChecks settings package view;
     };
 

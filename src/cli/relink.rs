@@ -12,6 +12,7 @@ use crate::commands::placement::Placement;
 use crate::commands::relink::Options;
 use crate::problem::{Fault, Problem};
 use crate::relink::manifest::{Manifest, Output, StandIn};
+use crate::relink::startup::Way;
 
 #[derive(Debug, Args)]
 pub struct Relink {
@@ -31,6 +32,10 @@ pub struct Relink {
 
     #[command(flatten)]
     pub proof: Proof,
+
+    /// Spare programs the search for their libraries: see docs/startup.md
+    #[arg(long, value_name = "WAY")]
+    pub startup: Option<Way>,
 
     /// Print a report in JSON
     #[arg(long)]
@@ -58,6 +63,7 @@ impl Relink {
         manifest.stand_ins.extend(self.stand_ins);
         manifest.exempt.extend(self.proof.exempt);
         manifest.strict |= self.proof.strict;
+        manifest.startup = self.startup.or(manifest.startup);
         if manifest.outputs.is_empty() {
             let what = "no outputs: there is nothing to relink".to_owned();
             return Err(Fault::Manifest { what }.at("manifest"));

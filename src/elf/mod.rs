@@ -19,11 +19,13 @@ mod identify;
 mod image;
 mod imports;
 mod layout;
+mod load_list;
 mod loader_paths;
 mod needed;
 mod read;
 mod relocations;
 mod sections;
+mod sole_needed;
 mod string_users;
 mod strings;
 mod symbols;
@@ -37,9 +39,11 @@ pub use exports::Exports;
 pub use identify::{FileKind, identify, is_stub};
 pub use image::MAGIC;
 pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports, required_versions};
+pub use load_list::load_list;
 pub use loader_paths::loader_paths;
 pub use needed::{Needed, needed};
 pub use read::read;
+pub use sole_needed::sole_needed;
 pub use string_users::{SearchPath, StringUsers};
 pub use write::write;
 
@@ -80,3 +84,8 @@ pub(crate) const REMARK_TAGS: [(RemarkTag, u64); 5] = [
 /// STB_GNU_UNIQUE (GNU extension of the gABI).
 pub(crate) const STB_GNU_UNIQUE: u8 = 10;
 pub(crate) const NT_GNU_PROPERTY_TYPE_0: u32 = 5;
+
+/// Where in `bytes` the `part` of it begins.
+pub(crate) fn offset_in(bytes: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr() - bytes.as_ptr().addr()
+}

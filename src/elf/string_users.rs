@@ -8,9 +8,9 @@ use goblin::elf::Sym;
 use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::section_header::{SHT_DYNSYM, SHT_SYMTAB};
 
-use super::REMARK_TAGS;
 use super::dynamic::{Dynamic, SymbolTable};
 use super::image::{Image, slice, string};
+use super::{REMARK_TAGS, offset_in};
 use crate::problem::Fault;
 
 /// The strings of a file's dynamic section that tell where its libraries are.
@@ -157,9 +157,4 @@ fn each_name(image: &Image, symbols: &[u8], mut each: impl FnMut(usize)) {
             each(name as usize);
         }
     }
-}
-
-/// Where in `bytes` the `part` of it begins.
-fn offset_in(bytes: &[u8], part: &[u8]) -> usize {
-    part.as_ptr().addr() - bytes.as_ptr().addr()
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::startup::Way;
+
 /// Which output of compile becomes which final one, and what stands in for
 /// which real outputs.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Manifest {
     /// What is only a warning otherwise is a problem.
     #[serde(default)]
     pub strict: bool,
+    /// Whether and how programs are to start faster.
+    #[serde(default)]
+    pub startup: Option<Way>,
 }
 
 /// One output of the package, as store paths whose names have one length.

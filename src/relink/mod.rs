@@ -8,5 +8,6 @@ mod named;
 pub mod replace;
 pub mod scan;
 pub mod search_path;
+pub mod startup;
 pub mod tally;
 pub mod target;

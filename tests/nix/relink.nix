@@ -106,5 +106,6 @@ packages
     libraries = { inherit zlib; };
     allowSubstitutes = true;
     preferLocalBuild = false;
+    startup = "list";
   };
 }

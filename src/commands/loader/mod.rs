@@ -52,6 +52,8 @@ pub struct Process<'l, 'f> {
     pub objects: Vec<&'l Object<'f>>,
     pub missing: Vec<Missing<'l>>,
     pub is_musl: bool,
+    /// The last of the objects, if it was found.
+    pub interpreter: Option<&'l Object<'f>>,
     by_name: HashMap<&'l BStr, &'l Object<'f>, FixedState>,
 }
 
@@ -96,6 +98,7 @@ impl<'f> Loader<'f> {
             objects: Vec::new(),
             missing: Vec::new(),
             is_musl,
+            interpreter: None,
             by_name: HashMap::default(),
         };
         let loader_object =
@@ -164,6 +167,7 @@ impl<'f> Loader<'f> {
             next += 1;
         }
         process.objects.extend(loader_object);
+        process.interpreter = loader_object;
         process
     }
 

@@ -111,7 +111,17 @@ impl<'f> Objects<'f> {
 }
 
 impl<'f> Object<'f> {
-    pub(super) fn is(&self, other: &Object) -> bool {
+    pub fn bytes(&self) -> &'f [u8] {
+        self.bytes
+    }
+
+    /// Device and inode.
+    pub fn identity(&self) -> (u64, u64) {
+        self.identity
+    }
+
+    /// Whether both are one file.
+    pub fn is(&self, other: &Object) -> bool {
         self.identity == other.identity
     }
 

@@ -1,8 +1,8 @@
 //! `stub-builder relink`: compile's outputs become the final ones.
 //!
 //! `walk` lists an output; `file` relinks one file, asking `outside` what the
-//! real outputs hold; `debuglinks` corrects what counts on its bytes; `proof`
-//! proves that the libraries fit; `place` makes the new outputs appear whole or
+//! real outputs hold; `debuglinks` corrects what counts on its bytes; `startup`
+//! spares programs the search for their libraries; `proof` proves that they fit; `place` makes the new outputs appear whole or
 //! not at all.
 
 mod debuglinks;
@@ -10,6 +10,7 @@ mod file;
 mod outside;
 mod place;
 mod proof;
+mod startup;
 mod walk;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ use self::outside::Outside;
 use self::place::{Place, Places, below, set_mode};
 use self::walk::{Entry, Kind, walk};
 use crate::commands::check::{self, File};
+use crate::commands::loader::Defaults;
 use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
 use crate::relink::edit::Editor;
@@ -52,6 +54,9 @@ pub struct Report {
     pub files: usize,
     /// Files and links with references.
     pub rewritten: Vec<Rewritten>,
+    /// Programs that were to start faster.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub startup: Vec<startup::Started>,
     pub proof: check::Report,
 }
 
@@ -78,11 +83,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     let editor =
         Editor::new(manifest, store_dir, Outside::default()).map_err(|problem| vec![problem])?;
     let relinker = Relinker::new(editor);
-    let finals = manifest
-        .outputs
-        .values()
-        .map(|output| Path::new(&output.r#final));
-    let places = Places::new(finals, *placement)?;
+    let places = Places::new(outputs(manifest).into_iter(), *placement)?;
     let mut rewritten = Vec::new();
     let mut files = Vec::new();
     let mut pairs = Vec::new();
@@ -135,14 +136,35 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         let fault = Fault::io("correct the checksum of the debug file", &error);
         vec![fault.at(path.display().to_string())]
     })?;
+    let startup = match manifest.startup {
+        Some(way) => startup::apply(&startup::Task {
+            way,
+            store_dir: Path::new(store_dir),
+            outputs: outputs(manifest),
+            files: &files,
+            moved: &places.moved(),
+            directories: Defaults {
+                all: &[],
+                without_interpreter: &proof::c_library(manifest),
+            },
+        })?,
+        None => Vec::new(),
+    };
     let proof = proof::prove(manifest, &files, &places.moved())?;
     places.keep()?;
     Ok(Report {
         package: manifest.package.clone(),
         files: count,
         rewritten,
+        startup,
         proof,
     })
+}
+
+/// Where the outputs go.
+fn outputs(manifest: &Manifest) -> Vec<&Path> {
+    let outputs = manifest.outputs.values();
+    outputs.map(|output| Path::new(&output.r#final)).collect()
 }
 
 /// A file or a link that has been relinked.

@@ -47,7 +47,7 @@ pub fn prove(
 
 /// Where the C library lies, which every process has loaded before it loads a
 /// plug-in: beside the loader (glibc's `slibdir`, musl's `syslibdir`).
-fn c_library(manifest: &Manifest) -> Vec<PathBuf> {
+pub fn c_library(manifest: &Manifest) -> Vec<PathBuf> {
     let outputs = manifest.stand_ins.iter().flat_map(|one| one.real.values());
     let mut directories: Vec<PathBuf> = outputs
         .flat_map(|output| ["lib", "lib64"].map(|folder| Path::new(output).join(folder)))

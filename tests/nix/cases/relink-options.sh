@@ -15,3 +15,8 @@ done
 for option in allowSubstitutes:true preferLocalBuild:false; do
   expect_same "$(says otherwise "${option%:*}")" "$option" "option, and what it should be"
 done
+
+# A program with so few libraries is left as it is, and works.
+drv=$(nix-instantiate "$root/tests/nix/$world" --arg stubBuilder "$work/stub-builder" --arg sources "$work" -A otherwise 2>"$log")
+grep -qF '\"startup\":\"list\"' "$(real "$drv")" || fail "startup does not reach the builder"
+build otherwise --arg sources "$work" >/dev/null

@@ -1,0 +1,117 @@
+//! Spares the relinked programs the search for their libraries, and proves that
+//! they load what they loaded before.
+//!
+//! `closure` foresees what a program loads, `lists` writes that where the loader
+//! finds it at once, `patch` edits files in place, and `loaded` compares.
+
+mod closure;
+mod links;
+mod lists;
+mod loaded;
+mod patch;
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use thiserror::Error;
+
+use self::closure::Surroundings;
+use self::loaded::Loaded;
+use crate::commands::check::File;
+use crate::commands::files::{self, Files};
+use crate::commands::loader::{Defaults, Loader, Places};
+use crate::elf;
+use crate::problem::{Fault, Problem};
+use crate::relink::startup::Way;
+
+/// What is to be done to which files.
+pub struct Task<'t> {
+    pub way: Way,
+    pub store_dir: &'t Path,
+    /// Where each output will be.
+    pub outputs: Vec<&'t Path>,
+    pub files: &'t [File],
+    pub moved: &'t [(PathBuf, PathBuf)],
+    /// Where else libraries are looked for.
+    pub directories: Defaults<'t>,
+}
+
+/// What became of one program.
+#[derive(Debug, Serialize)]
+pub struct Started {
+    pub path: String,
+    /// How many libraries are loaded when it starts.
+    pub libraries: usize,
+    /// Attempts to open a library in a directory without it. All of them are
+    /// saved, unless the program is left as it was.
+    pub failing_opens: usize,
+    /// Directories that were searched. The loader looks into some subdirectories
+    /// of each: glibc 2.36 into up to nine, later ones into three.
+    pub directories: usize,
+    /// Why it was left as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
+}
+
+/// Why a file is left as it was.
+#[derive(Debug, Error)]
+pub enum Left {
+    #[error("there is little to save")]
+    Little,
+    #[error("a library is missing")]
+    Missing,
+    #[error("{} is not in the store, and may be another one elsewhere", _0.display())]
+    Impure(PathBuf),
+    #[error("{} may hold variants of libraries for other processors", _0.display())]
+    Variants(PathBuf),
+    #[error("{} is found through the search path of another library", _0.display())]
+    Inherited(PathBuf),
+    #[error("{_0} has another SONAME than it is needed by")]
+    Misnamed(String),
+    #[error("there is no room in its search path")]
+    NoRoom,
+    #[error("its machine has no loader that is known to do it")]
+    Machine,
+}
+
+/// Does it, and proves that nothing else is loaded.
+///
+/// Problems: `Io`, `LoadsOther`.
+pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
+    let before = loads(task);
+    let started = match task.way {
+        Way::List => lists::apply(task)?,
+        Way::Links => links::apply(task)?,
+    };
+    let after = loads(task);
+    let pairs = task.files.iter().zip(before.iter().zip(&after));
+    let problems: Vec<Problem> = pairs
+        .filter_map(|(file, (before, after))| {
+            let what = before.as_ref()?.difference(after.as_ref())?;
+            Some(Fault::LoadsOther { what }.at(file.path.display().to_string()))
+        })
+        .collect();
+    match problems.is_empty() {
+        true => Ok(started),
+        false => Err(problems),
+    }
+}
+
+/// What each file loads now; nothing for what is never loaded.
+fn loads(task: &Task) -> Vec<Option<Loaded>> {
+    let files = Files::default();
+    let places = Places::new(task.moved);
+    let loader = Loader::new(&files, &places, task.directories);
+    let load = |file: &File| {
+        let bytes = files::map_loadable(&places.disk(&file.path)?).ok()??;
+        let needed = elf::needed(bytes.bytes()).ok()?;
+        Some(Loaded::of(&loader.load(&file.path, &needed)))
+    };
+    task.files.par_iter().map(load).collect()
+}
+
+/// The file system as this task sees it.
+fn surroundings<'p>(task: &'p Task, places: &'p Places<'p>) -> Surroundings<'p> {
+    Surroundings::new(task.store_dir, places)
+}

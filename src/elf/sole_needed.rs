@@ -1,0 +1,54 @@
+//! A dynamic section with one DT_NEEDED in place of all.
+
+use std::ops::Range;
+
+use goblin::elf::Dyn;
+use goblin::elf::dynamic::{DT_NEEDED, DT_NULL};
+use scroll::Pwrite;
+
+use super::dynamic::Dynamic;
+use super::image::{Image, malformed};
+use super::offset_in;
+use crate::problem::Fault;
+
+/// The dynamic section of the file with these bytes: where it lies, and how it
+/// reads when the first DT_NEEDED names the string at `name`, an offset in the
+/// file, and the others are gone. What follows them moves up; DT_NULLs fill the
+/// end.
+///
+/// Faults: `Truncated`, `Malformed`, `Contradictory`.
+pub fn sole_needed(bytes: &[u8], name: usize) -> Result<(Range<usize>, Vec<u8>), Fault> {
+    let image = Image::new(bytes)?;
+    let (Some(dynamic), Some(segment)) = (Dynamic::new(&image)?, image.dynamic_segment()) else {
+        return Err(malformed("no dynamic section"));
+    };
+    let string = name
+        .checked_sub(offset_in(bytes, dynamic.strings))
+        .filter(|&at| at < dynamic.strings.len())
+        .ok_or_else(|| malformed("a string outside of the dynamic string table"))?;
+    let mut seen = false;
+    let kept = dynamic.entries.iter().filter_map(|entry| {
+        if entry.d_tag != DT_NEEDED {
+            return Some(entry.clone());
+        }
+        let first = !std::mem::replace(&mut seen, true);
+        first.then_some(Dyn {
+            d_tag: DT_NEEDED,
+            d_val: string as u64,
+        })
+    });
+    let mut kept: Vec<Dyn> = kept.collect();
+    let end = Dyn {
+        d_tag: DT_NULL,
+        d_val: 0,
+    };
+    kept.resize(dynamic.entries.len(), end);
+    let size = Dyn::size(image.ctx.container);
+    let mut written = vec![0; kept.len() * size];
+    for (index, entry) in kept.into_iter().enumerate() {
+        let put = written.pwrite_with(entry, index * size, image.ctx);
+        put.map_err(|error| malformed(format!("dynamic section: {error}")))?;
+    }
+    let start = segment.p_offset as usize;
+    Ok((start..start + written.len(), written))
+}
