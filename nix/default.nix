@@ -16,9 +16,11 @@ let
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
   readLock = import ./readLock.nix;
   relink = import ./relink.nix { inherit stub-builder standInsOf; };
+  imports = import ./imports.nix { inherit stub-builder; };
   libraryOutput = import ./libraryOutput.nix;
   split = import ./split {
     inherit
+      imports
       libraryOutput
       linkOutputs
       mkStubs
@@ -30,6 +32,7 @@ let
 in
 {
   inherit
+    imports
     linkTree
     mkStubs
     ownPlaceholder

@@ -8,10 +8,10 @@ use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
 use stub_builder::cli::{
-    Check, Cli, Command, Completions, Diff, Interface, Man, Mask, Relink, Stubs, Update,
+    Check, Cli, Command, Completions, Diff, Imports, Interface, Man, Mask, Relink, Stubs, Update,
 };
 use stub_builder::commands::stubs::{self, Missing, Summary};
-use stub_builder::commands::{check, diff, interface, manual, mask, relink, update};
+use stub_builder::commands::{check, diff, imports, interface, manual, mask, relink, update};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Relink(relink) => relink_command(*relink),
         Command::Mask(mask) => mask_command(mask),
         Command::Check(check) => check_command(*check),
+        Command::Imports(imports) => imports_command(imports),
         Command::UpdateStubHashes(update) => update_command(*update),
         Command::Completions(completions) => completions_command(&completions),
         Command::Man(man) => man_command(&man),
@@ -97,7 +98,10 @@ fn interface_command(arguments: Interface) -> ExitCode {
 
 fn diff_command(arguments: Diff) -> ExitCode {
     let json = arguments.json;
-    let options = arguments.options();
+    let options = match arguments.options() {
+        Ok(options) => options,
+        Err(problem) => return self::report(&[problem]),
+    };
     let report = match with_threads(builder::cores(), || diff::run(&options)) {
         Ok(report) => report,
         Err(problems) => return self::report(&problems),
@@ -198,6 +202,29 @@ fn check_command(arguments: Check) -> ExitCode {
         true => printed(done, ExitCode::SUCCESS),
         false => printed(done, ExitCode::FAILURE),
     }
+}
+
+fn imports_command(arguments: Imports) -> ExitCode {
+    let attributes = match Attributes::of_build() {
+        Ok(attributes) => attributes,
+        Err(problem) => return report(&[problem]),
+    };
+    let json = arguments.json;
+    let options = match arguments.options(attributes.as_ref()) {
+        Ok(options) => options,
+        Err(usage) => return wrong(usage),
+    };
+    let found = match with_threads(builder::cores(), || imports::run(&options)) {
+        Ok(found) => found,
+        Err(problems) => return report(&problems),
+    };
+    let mut stdout = io::stdout().lock();
+    let done = match &options.out {
+        Some(out) => std::fs::File::create(out).and_then(|mut file| print_json(&mut file, &found)),
+        None if json => print_json(&mut stdout, &found),
+        None => stdout.write_all(imports::explain(&found).as_bytes()),
+    };
+    printed(done, ExitCode::SUCCESS)
 }
 
 fn update_command(arguments: Update) -> ExitCode {

@@ -74,6 +74,8 @@ pub enum Fault {
     BadInterface { line: usize, what: String },
     #[error("no library: {what}")]
     NoLibrary { what: String },
+    #[error("no list of imports: {what}")]
+    BadImports { what: String },
 
     #[error("{what}")]
     Manifest { what: String },
@@ -210,6 +212,7 @@ impl Fault {
             Fault::Environment { .. } => "SB0501",
             Fault::BadInterface { .. } => "SB0601",
             Fault::NoLibrary { .. } => "SB0602",
+            Fault::BadImports { .. } => "SB0603",
             Fault::Manifest { .. } => "SB0701",
             Fault::NotProvided { .. } => "SB0702",
             Fault::UnknownMask { .. } => "SB0703",
@@ -285,6 +288,7 @@ impl Fault {
             Fault::NoLibrary { .. } => {
                 "name a shared library, an interface as text, or a directory with some"
             }
+            Fault::BadImports { .. } => "write it anew with `stub-builder imports --json`",
             Fault::Manifest { .. } => "see \"relink\" in the README",
             Fault::NotProvided { .. } => {
                 "the library no longer has it, or never had: compile the package again, against the library's present interface tree"

@@ -22,6 +22,7 @@
 #   packageFace        what everybody else sees
 {
   stub-builder,
+  imports,
   libraryOutput,
   linkOutputs,
   mkStubs,
@@ -45,7 +46,7 @@ in
 
   # of each package
   splitPackage = import ./splitPackage.nix {
-    inherit packages relink;
+    inherit imports packages relink;
     attributeKinds = import ./attributeKinds.nix;
     compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
     compileView = import ./compileView.nix {

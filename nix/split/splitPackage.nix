@@ -24,6 +24,7 @@
 # Result: the package, and in it
 #   compile    the derivation of the first step
 #   interface  the interface tree, made from compile
+#   imports    what its programs and libraries import (imports.nix)
 #   relink     the derivation of the second step, whose paths the package has
 #   isSplit    true
 {
@@ -31,6 +32,7 @@
   compileDerivation,
   compileView,
   finishedChecks,
+  imports,
   namedPackages,
   overridable,
   packageFace,
@@ -89,6 +91,7 @@ overridable (
       else
         {
           inherit compile interface;
+          imports = imports compile;
           relink = relinked;
         };
   }

@@ -7,6 +7,8 @@ use clap::Args;
 use super::Scope;
 use crate::builder;
 use crate::commands::diff::Options;
+use crate::commands::imports;
+use crate::problem::Problem;
 
 #[derive(Debug, Args)]
 pub struct Diff {
@@ -20,6 +22,13 @@ pub struct Diff {
     #[arg(long)]
     pub only_libraries: bool,
 
+    /// Only changes of what is imported count, as `imports --json` has written it
+    ///
+    /// Headers are compared all the same: imports don't show the layout of
+    /// structures, nor inline functions.
+    #[arg(long, value_name = "FILE")]
+    pub imports: Option<PathBuf>,
+
     /// Print the changes in JSON
     #[arg(long)]
     pub json: bool,
@@ -29,8 +38,9 @@ pub struct Diff {
 }
 
 impl Diff {
-    pub fn options(self) -> Options {
-        Options {
+    pub fn options(self) -> Result<Options, Problem> {
+        Ok(Options {
+            imports: self.imports.as_deref().map(imports::read).transpose()?,
             old: self.old,
             new: self.new,
             only_libraries: self.only_libraries,
@@ -40,6 +50,6 @@ impl Diff {
             store_dir: builder::store_dir(),
             profile: self.scope.profile.into(),
             policy: self.scope.policy.into(),
-        }
+        })
     }
 }

@@ -6,6 +6,7 @@
 
 mod check;
 mod diff;
+mod imports;
 mod interface;
 mod manual;
 mod mask;
@@ -22,6 +23,7 @@ use crate::interface::Policy;
 
 pub use check::Check;
 pub use diff::Diff;
+pub use imports::Imports;
 pub use interface::Interface;
 pub use manual::{Completions, Man};
 pub use mask::Mask;
@@ -84,6 +86,13 @@ pub enum Command {
     /// --against must provide all of these. The last line of standard output
     /// says how much there was; the exit status is 1 if something doesn't fit.
     Check(Box<Check>),
+
+    /// List what programs and libraries import
+    ///
+    /// A line for each: the library that is to supply it, and symbol@version; `*`
+    /// stands for whichever library has a symbol without a version. As a builder
+    /// it takes TREE from the attribute src, and writes JSON to the output.
+    Imports(Imports),
 
     /// Bring the lock file of interface trees up to date
     ///

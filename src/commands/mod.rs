@@ -3,6 +3,7 @@
 pub mod check;
 pub mod diff;
 pub mod files;
+pub mod imports;
 pub mod interface;
 pub mod loader;
 pub mod manual;

@@ -2,9 +2,10 @@
 //!
 //! Both sides are turned into what `stubs` would write, and that is compared:
 //! `pairs` finds what belongs together, `files` compares what is no library,
-//! `report` says it in words.
+//! `noticed` leaves to one package what it imports, `report` says it in words.
 
 mod files;
+mod noticed;
 mod pairs;
 mod report;
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use self::files::FileChange;
 use self::pairs::pairs;
+use crate::commands::imports::Imports;
 use crate::commands::stubs::{Built, Input, Library, Missing, Profile, build};
 use crate::elf;
 use crate::interface::diff::{Change, Undefined, Verdict, diff, verdict};
@@ -29,6 +31,8 @@ pub struct Options {
     pub old: PathBuf,
     pub new: PathBuf,
     pub only_libraries: bool,
+    /// Only what these notice counts.
+    pub imports: Option<Imports>,
     pub include: Vec<String>,
     pub exclude: Vec<String>,
     pub library_path: Vec<PathBuf>,
@@ -103,8 +107,11 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         {
             files.push(FileChange::moved(&was.path, &now.path));
         }
-        let (change, missing) =
+        let (mut change, missing) =
             library(options, (&old, was), (&new, now)).map_err(|problem| vec![problem])?;
+        if let Some(imports) = &options.imports {
+            noticed::only(imports, &mut change);
+        }
         libraries.push(change);
         unsettled.extend(missing);
     }

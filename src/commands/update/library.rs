@@ -185,6 +185,7 @@ fn compare(was: &Path, now: &Path) -> Result<diff::Report, Vec<Problem>> {
         old: was.to_owned(),
         new: now.to_owned(),
         only_libraries: false,
+        imports: None,
         // They are trees: nothing of them is left out.
         include: vec!["**".into()],
         exclude: Vec::new(),

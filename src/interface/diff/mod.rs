@@ -75,6 +75,14 @@ pub enum ChangeKind {
     Layout,
 }
 
+impl ChangeKind {
+    /// Whether it is about one symbol that the library defines, by whose name
+    /// and version the change's subject is called.
+    pub fn is_of_symbol(self) -> bool {
+        (ChangeKind::SymbolRemoved..=ChangeKind::InstructionSet).contains(&self)
+    }
+}
+
 impl Change {
     fn new(
         subject: impl Into<String>,
