@@ -18,22 +18,24 @@
       forAllSystems = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
       systemOf = pkgs: pkgs.stdenv.hostPlatform.system;
 
-      # The library that is shown here, and its pin. Without one (no one has run
-      # update-stub-hashes for that system) the tree is input-addressed, which
-      # needs no experimental feature.
+      # The library that is shown here. Its pin is in the lock file; where nobody
+      # has run update-stub-hashes for a system yet, the tree is input-addressed,
+      # which needs no experimental feature.
       exampleLibrary = pkgs: pkgs.zlib;
-      pinOf =
-        pkgs: (lib.importJSON ./nix/stubs.json).${systemOf pkgs}.${(exampleLibrary pkgs).pname} or null;
       stubsOf =
         pkgs:
         let
-          hash = pinOf pkgs;
-          stubs = self.lib.${systemOf pkgs}.mkStubs {
+          library = self.lib.${systemOf pkgs};
+          stubs = library.mkStubs {
             package = exampleLibrary pkgs;
-            inherit hash;
+            system = systemOf pkgs;
+            lock = library.readLock {
+              file = ./stubs.lock.json;
+              missing = "floating";
+            };
           };
         in
-        if hash == null then stubs.unpinned else stubs;
+        if stubs.hash == null then stubs.unpinned else stubs;
     in
     {
       # mkStubs and the rest of nix/, with this flake's stub-builder.
@@ -45,16 +47,17 @@
         stubs = stubsOf pkgs;
       });
 
+      # Called in the checkout; arguments are those of the subcommand.
       apps = forAllSystems (pkgs: {
         update-stub-hashes = {
           type = "app";
-          meta.description = "Recomputes the hashes in nix/stubs.json";
+          meta.description = "Brings stubs.lock.json up to date";
           program = toString (
-            import ./nix/updateStubHashes.nix {
-              inherit (pkgs) writeShellScript;
-              system = systemOf pkgs;
-              names.stubs = (exampleLibrary pkgs).pname;
-            }
+            pkgs.writeShellScript "update-stub-hashes" ''
+              exec ${
+                self.packages.${systemOf pkgs}.stub-builder
+              }/bin/stub-builder update-stub-hashes --flake .#stubs "$@"
+            ''
           );
         };
         push = {

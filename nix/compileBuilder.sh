@@ -1,4 +1,4 @@
-# compileBuilder.sh STUB-BUILDER PATH ALLOWED NAME OUTPUTS BUILDER ARGUMENT...
+# compileBuilder.sh STUB-BUILDER PATH ALLOWED NAME PINNED OUTPUTS BUILDER ARGUMENT...
 #
 # Runs the builder of a package's compile, and then, whatever kind of builder it
 # was: looks whether the build has used a stub where it needed the library, or
@@ -8,6 +8,7 @@
 #   PATH     with findutils, grep and coreutils
 #   ALLOWED  1 if the package may use stubs
 #   NAME     of the package
+#   PINNED   libraries of which an older interface may be in force
 #   OUTPUTS  the outputs' paths
 #
 # The environment holds the derivation's attributes, and the builder inherits it:
@@ -18,8 +19,9 @@ split_program=$1/bin/stub-builder
 split_tools=$2
 split_allowed=$3
 split_name=$4
-split_outputs=$5
-shift 5
+split_pinned=$5
+split_outputs=$6
+shift 6
 
 split_top=${NIX_BUILD_TOP:-$PWD}
 # Stubs append a line to it when they are called, and when something is bound to
@@ -73,6 +75,13 @@ if [ -n "$split_uses" ]; then
     # shellcheck disable=SC2046 # a word for each
     echo "    split.runsInBuild = [" $(split_packages <<<"$split_uses") "];"
     echo "A test suite can also run behind relink, on the real library. If it means nothing: split.allowStubCalls = true."
+  } >&2
+fi
+if [ "$split_status" -ne 0 ] && [ -n "$split_pinned" ]; then
+  {
+    echo "stub-builder: this build saw pinned interfaces, which may be older than the libraries: $split_pinned."
+    echo "If it misses something that is new in one of them (update-stub-hashes --suggest lists that),"
+    echo "let this package ask for the library as it is: split.current = [ LIBRARY ], see docs/pins.md."
   } >&2
 fi
 [ "$split_status" -eq 0 ] || exit "$split_status"

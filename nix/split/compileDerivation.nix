@@ -41,6 +41,12 @@ derivation (
       settings.toolPath
       (if options.allowStubCalls or false then "1" else "")
       name
+      (
+        if settings.pins ? pinOf then
+          builtins.concatStringsSep " " (map packages.pnameOf named.libraries)
+        else
+          ""
+      )
       (builtins.concatStringsSep " " (map builtins.placeholder outputs))
       (view.mapped plain.drvAttrs.builder)
     ]

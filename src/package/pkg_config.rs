@@ -75,8 +75,36 @@ fn is_whole_variable(text: &[u8], path: &Range<usize>) -> bool {
     assigned && bare(after.unwrap_or_default())
 }
 
+/// Whether two such files say the same but for the version: a build that was
+/// content with the old one is so with a newer library.
+pub fn same_but_version(old: &[u8], new: &[u8]) -> bool {
+    let said = |text: &[u8]| -> Vec<Vec<u8>> {
+        let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+            .filter(|line| !line.starts_with(b"Version:"))
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    said(old) == said(new)
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn version_alone_may_differ() {
+        let old = b"Name: a\nVersion: 1.2\nLibs: -la\n";
+        assert!(super::same_but_version(
+            old,
+            b"Name: a\n# newer\nVersion: 1.3\n\nLibs: -la\n"
+        ));
+        assert!(!super::same_but_version(
+            old,
+            b"Name: a\nVersion: 1.2\nLibs: -la -lb\n"
+        ));
+        assert!(!super::same_but_version(old, b"Name: a\nVersion: 1.2\n"));
+    }
+
     use super::*;
     use crate::package::paths::tests::{DEV, OTHER, OUT, prefixes};
 

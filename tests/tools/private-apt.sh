@@ -28,12 +28,13 @@ own_suites() {
   echo "$(own_suite)-security"
 }
 
-# The archive of a suite: security updates have one of their own, if apt knows it.
+# The archive of a suite: security updates have one of their own, of all
+# releases, if apt knows it.
 archive_of() {
   if [[ $1 = *-security ]]; then
     # shellcheck disable=SC2016 # apt's own placeholders
     apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE)' |
-      awk -v suite="$1" '$2 == suite && !uri {uri = $1} END {print uri}'
+      awk '$2 ~ /-security$/ && !uri {uri = $1} END {print uri}'
   else
     debian_archive
   fi

@@ -8,6 +8,7 @@ use crate::commands::files::read;
 use crate::commands::stubs::Built;
 use crate::interface::diff::Verdict;
 use crate::package::header_change::{HeaderChange, header_change};
+use crate::package::pkg_config::same_but_version;
 use crate::problem::{Fault, Problem};
 use crate::tree::{Contents, Node};
 
@@ -110,12 +111,16 @@ impl FileChange {
         }
     }
 
-    /// A header's change that its text tells to be harmless.
+    /// A change that the text tells to be harmless.
     fn judged(mut self, was: &Node, now: &Node) -> Result<FileChange, Fault> {
         let (Node::File { contents: was, .. }, Node::File { contents: now, .. }) = (was, now)
         else {
             return Ok(self);
         };
+        if self.class == Class::PkgConfig && same_but_version(&bytes(was)?, &bytes(now)?) {
+            self.verdict = Verdict::Compatible;
+            self.why = "nothing but the version".to_owned();
+        }
         if self.class == Class::Header {
             let why = match header_change(&bytes(was)?, &bytes(now)?) {
                 HeaderChange::Comments => "nothing but comments and white space",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The flake, on the stand-in for nixpkgs: builds, checks, and the app that
-# updates the pins. All of it in a copy of the checkout.
+# updates the lock file. All of it in a copy of the checkout.
 # once: it compiles the crate in the sandbox, which takes a minute
 . "$(dirname "$0")/../lib.sh"
 
@@ -37,12 +37,12 @@ for file in man/man1/stub-builder-diff.1 bash-completion/completions/stub-builde
 done
 
 # The app writes the pin, once, and from then on it is used.
-flake run '.#update-stub-hashes' "${override[@]}" -- "${override[@]}"
+flake run '.#update-stub-hashes' "${override[@]}" -- -- "${override[@]}"
 hash=$(hash_of "$unpinned")
-grep -qF "\"zlib-stand-in\": \"$hash\"" nix/stubs.json || fail "nix/stubs.json says $(cat nix/stubs.json)"
-written=$(stat --format '%i %Y' nix/stubs.json)
-flake run '.#update-stub-hashes' "${override[@]}" -- "${override[@]}"
-expect_same "$(stat --format '%i %Y' nix/stubs.json)" "$written" "nix/stubs.json after a second run"
+grep -qF "\"hash\": \"$hash\"" stubs.lock.json || fail "stubs.lock.json says $(cat stubs.lock.json)"
+written=$(stat --format '%i %Y' stubs.lock.json)
+flake run '.#update-stub-hashes' "${override[@]}" -- -- "${override[@]}"
+expect_same "$(stat --format '%i %Y' stubs.lock.json)" "$written" "stubs.lock.json after a second run"
 
 flake build '.#stubs' --out-link stubs "${override[@]}"
 expect_other "$(readlink stubs)" "$unpinned" "path with and without a pin"
@@ -59,7 +59,7 @@ expect_same "$(readlink "$TEST_STORE/kept/"*)" "$tree" "what is kept"
 
 # A wrong pin is an error of the check, whatever the store has.
 wrong=sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
-sed -i "s|$hash|$wrong|" nix/stubs.json
+sed -i "s|$hash|$wrong|" stubs.lock.json
 ! nix flake check "${override[@]}" 2>"$log" || fail "a wrong pin passes the check"
 grep -q 'hash mismatch' "$log" || fail "the check fails for another reason: $(cat "$log")"
 

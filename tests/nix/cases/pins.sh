@@ -81,7 +81,11 @@ locked all --argstr update more >/dev/null
 expect_all ""
 expect_same "$(pinned greet hash)" "$(sed -n '/"greet": {/,/}/s/.*"hash": "\(.*\)".*/\1/p' "$TEST_STORE/before")" "the pin of greet"
 
-# Whoever asks for what is new compiles, alone.
+# Whoever asks for what is new compiles, alone; the message of a build that
+# doesn't ask says how to.
+build_fails packages.four --argstr lock "$lock" --argstr update more --arg uses true
+logged 'split.current = '
+logged 'older than the libraries: greet'
 updated --suggest --argstr update more
 says 'libgreet.so.1 has greet_extra'
 says 'split.current = [ greet ]: chorus, five, four, one, three, two'

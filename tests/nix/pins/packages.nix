@@ -8,6 +8,7 @@
   stdenv,
   update ? "none",
   asks ? false,
+  uses ? asks,
   exact ? false,
 }:
 let
@@ -130,7 +131,7 @@ let
     three = program "three" { } "printf(\"%%d\\\\n\", greet_twice())";
     four = program "four" (
       if asks then { split.current = [ greet ]; } else { }
-    ) "printf(\"%%d\\\\n\", ${if asks then "greet_extra()" else "greet_rarely()"})";
+    ) "printf(\"%%d\\\\n\", ${if uses then "greet_extra()" else "greet_rarely()"})";
     five = program "five" {
       buildInputs = [ chorus ];
       buildPhase = ''

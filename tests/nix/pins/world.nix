@@ -6,8 +6,9 @@
   lock ? null,
   # what has become of the library: see packages.nix
   update ? "none",
-  # whether one of the five wants what is new
+  # whether one of the five wants what is new, and uses it
   asks ? false,
+  uses ? asks,
   exact ? false,
   withBaseline ? true,
 }:
@@ -35,7 +36,12 @@ let
 
   baseline = if withBaseline then import ./packages.nix { stdenv = plain; } else { };
   packages = import ./packages.nix {
-    inherit update asks exact;
+    inherit
+      update
+      asks
+      uses
+      exact
+      ;
     stdenv = splitStdenv {
       inherit baseline packages;
       pins =
