@@ -93,6 +93,11 @@ says 'split.current = [ greet ]: chorus, five, four, one, three, two'
 expect_builds four-1 "compiled relinked"
 for user in one two three five chorus; do expect_builds "$user-1" ""; done
 
+# If the library then loses something, that is told as what it is.
+refused SB0907 greet --check --argstr update gone
+says 'which is of the baseline'
+says greet_rarely
+
 # 4. An inline function is another: somebody has to say whether that matters.
 refused SB0906 --check --argstr update inlined
 says 'include/greet.h'
@@ -125,6 +130,13 @@ says "undefined reference to \`greet_rarely'"
 # The others' pins are written, the failed one's is as it was.
 expect_same "$(pinned four hash)" "$(sed -n '/"four": {/,/}/s/.*"hash": "\(.*\)".*/\1/p' "$TEST_STORE/before")" "the pin of four"
 expect_other "$(pinned greet hash)" "$(sed -n '/"greet": {/,/}/s/.*"hash": "\(.*\)".*/\1/p' "$TEST_STORE/before")" "the pin of greet"
+
+# What differs from build to build can't be pinned; nor two libraries by one name.
+cp "$TEST_STORE/before" "$lock"
+updated greet --check --check-reproducible
+refused SB0909 greet --check-reproducible --argstr update random --renew greet
+says 'include/greet.h: changed'
+refused SB0908 --arg twice true
 
 # 6. Wrong words, wrong files.
 refused SB0903 gret

@@ -4,12 +4,14 @@
 #   more     a new function, declared in its header
 #   inlined  that, and the header's inline function does something else
 #   gone     a function less
+#   random   its header is another with each build
 {
   stdenv,
   update ? "none",
   asks ? false,
   uses ? asks,
   exact ? false,
+  twice ? false,
 }:
 let
   source = builtins.toFile "greet.c" ''
@@ -28,6 +30,7 @@ let
   '';
   header = {
     patch = header.none;
+    random = header.none;
     gone = header.none;
     none = builtins.toFile "greet.h" ''
       #ifndef GREET_H
@@ -62,6 +65,7 @@ let
   flags = {
     none = "";
     patch = "-DPATCH";
+    random = "";
     more = "-DMORE";
     inlined = "-DMORE";
     gone = "-DGONE";
@@ -84,6 +88,7 @@ let
         cp libgreet.so.1 $out/lib
         ln -s libgreet.so.1 $out/lib/libgreet.so
         cp ${header.${update}} $out/include/greet.h
+        ${if update == "random" then "sed -i s/step/step$RANDOM/ $out/include/greet.h" else ""}
       '';
     }
     // (
@@ -141,4 +146,8 @@ let
     } "";
   };
 in
-users // { inherit greet chorus users; }
+users
+// {
+  inherit greet chorus users;
+}
+// (if twice then { again = greet.overrideAttrs { again = true; }; } else { })

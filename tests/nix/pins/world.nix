@@ -10,6 +10,7 @@
   asks ? false,
   uses ? asks,
   exact ? false,
+  twice ? false,
   withBaseline ? true,
 }:
 let
@@ -41,6 +42,7 @@ let
       asks
       uses
       exact
+      twice
       ;
     stdenv = splitStdenv {
       inherit baseline packages;
