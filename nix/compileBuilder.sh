@@ -1,4 +1,5 @@
-# compileBuilder.sh STUB-BUILDER PATH ALLOWED NAME PINNED OUTPUTS BUILDER ARGUMENT...
+# compileBuilder.sh STUB-BUILDER PATH ALLOWED NAME PINNED OUTPUTS MASKS PROGRAMS
+#   BUILDER ARGUMENT...
 #
 # Runs the builder of a package's compile, and then, whatever kind of builder it
 # was: looks whether the build has used a stub where it needed the library, or
@@ -10,6 +11,8 @@
 #   NAME     of the package
 #   PINNED   libraries of which an older interface may be in force
 #   OUTPUTS  the outputs' paths
+#   MASKS    further arguments of stub-builder mask
+#   PROGRAMS pairs of paths: a program of the baseline, and what stands in for it
 #
 # The environment holds the derivation's attributes, and the builder inherits it:
 # no name of theirs may be set here.
@@ -21,7 +24,9 @@ split_allowed=$3
 split_name=$4
 split_pinned=$5
 split_outputs=$6
-shift 6
+split_masks=$7
+split_programs=$8
+shift 8
 
 split_top=${NIX_BUILD_TOP:-$PWD}
 # Stubs append a line to it when they are called, and when something is bound to
@@ -103,5 +108,25 @@ for split_output in $split_outputs; do
   # Nix says it when an output is missing.
   [ -e "$split_output" ] || [ -L "$split_output" ] || exit 0
 done
+
+# What tools have written of the shell that they were made with, as makeWrapper
+# does: texts may become longer.
 # shellcheck disable=SC2086 # one for each
-"$split_program" mask $split_outputs
+split_exchange() {
+  local from to file was
+  while [ $# -gt 0 ]; do
+    from=$1 to=$2
+    shift 2
+    { grep -rlIF "$from" $split_outputs || :; } | while IFS= read -r file; do
+      was=$(stat -c %a "$file")
+      chmod u+w "$file"
+      sed -i "s,$from,$to,g" "$file"
+      chmod "$was" "$file"
+    done
+  done
+}
+# shellcheck disable=SC2086 # pairs
+split_exchange $split_programs
+
+# shellcheck disable=SC2086 # one for each
+"$split_program" mask $split_outputs $split_masks

@@ -28,11 +28,21 @@ let
   pname = package.pname or (builtins.parseDrvName package.name).name;
   sources = map (output: package.${output}) outputs;
 
+  # Not the name of the package's interface tree: a build may see both. And no
+  # `=` in it: make takes SHELL=/nix/store/...=./bin/bash for a variable in front
+  # of a command (job.c, construct_command_argv_internal). No program has a
+  # literal "q." either.
+  linkedName =
+    text:
+    let
+      name = fixedName text;
+    in
+    builtins.substring 0 (builtins.stringLength name - 2) name + "q.";
+
   tree =
     output:
     derivation {
-      # Not the name of the package's interface tree: a build may see both.
-      name = fixedName "${pname}-${output}-linked";
+      name = linkedName "${pname}-${output}-linked";
       inherit system sources;
       builder = shell;
       args = [

@@ -8,6 +8,9 @@
 #       baseline = import nixpkgs-pinned { };
 #       packages = pkgs;
 #       libc = pkgs.glibc;
+#       programs = [
+#         { baseline = nixpkgs-pinned.bashNonInteractive; package = pkgs.bashNonInteractive; }
+#       ];
 #       ...
 #     };
 #   };
@@ -24,6 +27,10 @@
     inherit config overlays;
     # Not its own buildPackages: the stage below is.
     selfBuild = false;
-    stdenv = splitStdenv arguments baseline.stdenv;
+    # What the baseline's stdenv has overridden was built without splitting
+    # (nixpkgs' bootstrap hands zlib, bash and more on in this way).
+    stdenv = (splitStdenv arguments baseline.stdenv).override (_: {
+      overrides = _: _: { };
+    });
   })
 ]

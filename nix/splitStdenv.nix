@@ -8,10 +8,13 @@
 # Arguments
 #   baseline     the package set that tools, and libraries that must run during
 #                a build, are taken from, pinned apart from the libraries: a set
-#                in which a split package is found under its pname, or a function
+#                in which a split package is found by its pname, or a function
 #                from a split package to its twin, or to null.
 #                It has no default. If it were the set itself, each library
 #                update would reach the compiler and compile all again.
+#   complete     compile sees, in each library input, also what the baseline has
+#                there beside the interface: programs, modules, data. Wrong where
+#                the baseline moves with the libraries (splitOverlay.nix)
 #   libc         the current C library. Compile gets a stand-in of the stdenv's
 #                (linkTree.nix), relink puts this one in. null: the stdenv's own
 #                C library is the current one, and stays
@@ -40,6 +43,7 @@
 { linkTree, split }:
 {
   baseline,
+  complete ? true,
   libc ? null,
   ccLib ? null,
   programs ? [ ],
@@ -55,16 +59,13 @@
 }:
 stdenv:
 let
-  linkTreeWith =
-    arguments:
-    linkTree (
-      {
-        inherit (stdenv) shell;
-        path = stdenv.initialPath;
-        inherit (stdenv.buildPlatform) system;
-      }
-      // arguments
-    );
+  findTwin = split.findTwin baseline;
+  tooling = {
+    inherit (stdenv) shell;
+    path = stdenv.initialPath;
+    inherit (stdenv.buildPlatform) system;
+  };
+  linkTreeWith = arguments: linkTree (tooling // arguments);
   parts = split.stdenvParts {
     inherit
       stdenv
@@ -89,11 +90,18 @@ let
     inherit (inner) shell;
     toolPath = builtins.concatStringsSep ":" (map (tools: "${tools}/bin") inner.initialPath);
 
-    twin = split.twinOf baseline;
-    lookUp = name: packages.${name} or null;
+    twin = split.twinOf findTwin;
+    dataTwin = if complete then findTwin else _: null;
+    lookUp = accept: split.findByName accept packages;
     linkTree = package: linkTreeWith { inherit package; };
+    completeTree = arguments: split.completeTree (tooling // arguments);
 
-    standIns = builtins.concatMap (part: split.linkedStandIns part.tree part.package) parts;
+    partStandIns = split.partStandIns parts;
+    programPairs = builtins.concatStringsSep " " (
+      builtins.concatMap (
+        part: map (output: "${part.baseline.${output}} ${part.tree.${output}}") part.tree.linkedOutputs
+      ) (builtins.filter (part: part.role == "program") parts)
+    );
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
     # A part that has no stand-in may stay.

@@ -12,12 +12,22 @@
   parts,
 }:
 let
-  inherit (packages) allOutputs plainPath;
+  inherit (packages)
+    allOutputs
+    isSplit
+    plainPath
+    storePaths
+    ;
 
-  current = map plainPath (builtins.concatMap (part: allOutputs part.package) parts);
+  # A split one never is, and its own relink asks for this.
+  current = map plainPath (
+    builtins.concatMap (part: allOutputs part.package) (
+      builtins.filter (part: !isSplit part.package) parts
+    )
+  );
 in
 builtins.filter (path: !builtins.elem path current) (
-  map plainPath (
+  storePaths (
     [
       stdenv
       inner

@@ -48,6 +48,10 @@ derivation (
           ""
       )
       (builtins.concatStringsSep " " (map builtins.placeholder outputs))
+      (builtins.concatStringsSep " " (
+        map (entry: "--instead ${entry.tree}=${entry.interface}") view.completed
+      ))
+      settings.programPairs
       (view.mapped plain.drvAttrs.builder)
     ]
     ++ view.mapped plain.drvAttrs.args;

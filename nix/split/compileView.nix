@@ -1,7 +1,8 @@
 # compileView : settings -> package -> named -> view
 #
-# What stands in for each package while a package is compiled: interface trees
-# for libraries, the baseline's for tools. `named` is namedPackages' result.
+# What stands in for each package while a package is compiled: for libraries
+# interface trees, completed with what the baseline has beside the interface
+# (completeTree.nix), for tools the baseline's. `named` is namedPackages' result.
 #
 # Result
 #   standIn       package -> output -> what compile sees in a library's place
@@ -10,6 +11,8 @@
 #   mapped        the same for any value (mapReferences.nix)
 #   interfaceOf   the interface trees of a library that are seen: those in force,
 #                 or, if the package asks for that, the library's own
+#   completed     the trees that the build sees, and the interface trees in them:
+#                 [ { tree, interface } ]
 #   runsInBuild   whether a library is the baseline's, for its code to run
 #   isExact       whether an output is given as compile has left it: an archive
 #                 can't be relinked, so its users are keyed by what it holds
@@ -52,7 +55,20 @@ let
     else if isExact package output then
       package.compile.${output}
     else
-      (interfaceOf package).${output};
+      completeTree package output;
+  completeTree =
+    package: output:
+    let
+      twin = settings.dataTwin package;
+      interface = (interfaceOf package).${output};
+    in
+    if twin == null then
+      interface
+    else
+      settings.completeTree {
+        inherit interface;
+        package = twin;
+      };
   tool = package: outputOf (settings.twin package);
   outputOf = package: output: package.${output} or package;
 
@@ -78,6 +94,16 @@ in
     runsInBuild
     standIn
     ;
+  completed = builtins.concatMap (
+    package:
+    if runsInBuild package || settings.dataTwin package == null then
+      [ ]
+    else
+      map (output: {
+        tree = completeTree package output;
+        interface = (interfaceOf package).${output};
+      }) package.interface.interfaceOutputs
+  ) libraries;
   nativeInput = input: if isSplit input then tool input input.outputName else input;
   mapped = mapReferences {
     # A library that is a tool as well is meant as a library in strings.

@@ -3,8 +3,9 @@
 #
 #   stdenvParts        what of it gets into packages, and what stands in for that
 #   standInStdenv      the stdenv that compile is built with (wrapCC)
+#   partStandIns       what is put in the stand-ins' place
 #   baselinePaths      what finished packages may not refer to
-#   twinOf             a package as the baseline has it
+#   findTwin, twinOf   a package as the baseline has it (findByName)
 #   mkDerivationOf     the mkDerivation that is split
 #   variantOf          what tells its pins from those of another stdenv
 #
@@ -14,7 +15,7 @@
 #   splitPackage       from arguments to the finished package; all below
 #   attributeKinds     inputs, tools, checks, the rest
 #   namedPackages      what the package names (libraryInputs, mentions)
-#   compileView        what compile sees in their place (mapReferences)
+#   compileView        what compile sees in their place (completeTree, mapReferences)
 #   compileDerivation  the first step
 #   packageInterface   what dependents see of it
 #   relinkStandIns     what relink puts in for what (linkedStandIns)
@@ -30,17 +31,21 @@
 }:
 let
   packages = import ./packages.nix;
+  findByName = import ./findByName.nix { inherit (packages) isDerivation; };
   linkedStandIns = import ./linkedStandIns.nix { inherit linkOutputs packages; };
 in
 {
-  inherit packages linkedStandIns;
+  inherit findByName packages linkedStandIns;
 
   # of the stdenv
   wrapCC = import ./wrapCC.nix;
   stdenvParts = import ./stdenvParts.nix;
   standInStdenv = import ./standInStdenv.nix { inherit packages; };
+  partStandIns = import ./partStandIns.nix { inherit linkedStandIns packages; };
   baselinePaths = import ./baselinePaths.nix { inherit packages; };
+  findTwin = import ./findTwin.nix { inherit findByName packages; };
   twinOf = import ./twinOf.nix { inherit packages; };
+  completeTree = import ./completeTree.nix { inherit linkOutputs packages; };
   mkDerivationOf = import ./mkDerivationOf.nix;
   variantOf = import ./variantOf.nix;
 

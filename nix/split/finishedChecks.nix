@@ -20,17 +20,19 @@ let
     flatten
     isDerivation
     plainPath
+    storePaths
     ;
 
   own =
     output:
     (if structured then plain.drvAttrs.outputChecks.${output} or { } else { }) // attributes.checks;
 
-  inStore =
-    text:
-    builtins.substring 0 (builtins.stringLength builtins.storeDir + 1) text == builtins.storeDir + "/";
-  kept = map plainPath (builtins.concatMap allOutputs (settings.keep ++ options.keep or [ ]));
-  tools = map (input: plainPath (view.nativeInput input)) (
+  kept = map plainPath (
+    builtins.concatMap allOutputs (
+      settings.keep ++ options.keep or [ ] ++ (settings.partStandIns plain).kept
+    )
+  );
+  tools = map view.nativeInput (
     builtins.filter isDerivation (flatten (attributes.natives.nativeBuildInputs or [ ]))
   );
   # Without context: what is forbidden needn't be there.
@@ -38,7 +40,7 @@ let
     if settings.keepNatives then
       [ ]
     else
-      builtins.filter (path: inStore path && !builtins.elem path kept) (settings.baselinePaths ++ tools);
+      builtins.filter (path: !builtins.elem path kept) (settings.baselinePaths ++ storePaths tools);
 in
 builtins.listToAttrs (
   map (output: {

@@ -15,7 +15,12 @@
   mentions,
 }:
 settings:
-{ attributes, options, ... }:
+{
+  attributes,
+  name,
+  options,
+  ...
+}:
 let
   inherit (packages)
     flatten
@@ -41,16 +46,20 @@ let
     found.inputs ++ flatten (builtins.attrValues attributes.libraries) ++ options.inputs or [ ];
   inputs = unique (builtins.filter isSplit (listed ++ mentioned));
 
-  # Those that strings alone name are looked for in the package set.
+  # Those that strings alone name are looked for in the package set. To compare
+  # derivations evaluates all of them, so the names are compared before: a
+  # source is called like its package, too.
   isKnown = keySet (inputs ++ natives);
   fromStrings = builtins.concatMap (
     drv:
     let
-      base = builtins.baseNameOf drv;
-      name = builtins.substring 33 (builtins.stringLength base - 37) base;
-      package = settings.lookUp (builtins.parseDrvName name).name;
+      known = builtins.match "${builtins.storeDir}/[0-9a-z]{32}-(.*)[.]drv" drv;
+      drvName = builtins.head known;
+      package = settings.lookUp (
+        package: package.name == drvName && isSplit package && keyOf package == drv
+      ) (builtins.parseDrvName drvName).name;
     in
-    if !(isKnown ? ${drv}) && isSplit package && keyOf package == drv then [ package ] else [ ]
+    if known == null || drvName == name || isKnown ? ${drv} || package == null then [ ] else [ package ]
   ) (builtins.concatMap contextOf (builtins.filter builtins.isString mentioned));
   contextOf = text: builtins.attrNames (builtins.getContext text);
 in

@@ -17,10 +17,23 @@ settings:
   ...
 }:
 { libraries, ... }:
-{ standIn, ... }:
+{
+  standIn,
+  interfaceOf,
+  runsInBuild,
+  isExact,
+  ...
+}:
 compile:
 let
   forLinking = linkOutputs outputs;
+  # Libraries alone are looked for.
+  neededFrom =
+    package: output:
+    if runsInBuild package || isExact package output then
+      standIn package output
+    else
+      (interfaceOf package).${output};
 in
 mkStubs (
   {
@@ -29,7 +42,8 @@ mkStubs (
     baseline = settings.twin plain;
     # What is looked for there can't be found in a masked RUNPATH.
     libraryPath =
-      map (package: "${standIn package (libraryOutput package)}/lib") libraries ++ settings.libraryPath;
+      map (package: "${neededFrom package (libraryOutput package)}/lib") libraries
+      ++ settings.libraryPath;
     # Debug information leads to sources, which are masked.
     outputs = builtins.filter (output: output != "debug") outputs;
     # A package that has no others is given as it is.

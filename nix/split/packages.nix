@@ -12,6 +12,15 @@ rec {
   # One key for all outputs of a package; without context, it is only compared.
   keyOf = package: builtins.unsafeDiscardStringContext package.drvPath;
   plainPath = text: builtins.unsafeDiscardStringContext "${text}";
+  # The store paths in which these lie: a shell is a file in a package. What lies
+  # elsewhere is left out.
+  storePaths = builtins.concatMap (
+    path:
+    let
+      below = builtins.match "${builtins.storeDir}/([^/]+).*" (plainPath path);
+    in
+    if below == null then [ ] else [ "${builtins.storeDir}/${builtins.head below}" ]
+  );
   pnameOf = package: package.pname or (builtins.parseDrvName package.name).name;
 
   # What follows a package in a manifest: its outputs as they are now.

@@ -59,7 +59,7 @@ let
 
   split = builtins.partition view.runsInBuild named.libraries;
 in
-settings.standIns
+(settings.partStandIns plain).standIns
 ++ builtins.concatMap linked split.right
 ++ builtins.concatMap exact split.wrong
 ++ builtins.concatMap itself (

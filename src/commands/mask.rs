@@ -1,5 +1,6 @@
 //! `stub-builder mask`: makes trees refer to nothing but themselves, in place.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -22,6 +23,8 @@ pub struct Options {
     pub trees: Vec<PathBuf>,
     /// Store paths that stay as well.
     pub keep: Vec<String>,
+    /// Store paths in whose place others are written, with the same name.
+    pub instead: Vec<(String, String)>,
     /// Usually `/nix/store`.
     pub store_dir: String,
 }
@@ -37,6 +40,14 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
     let masker = Masker {
         own: own
             .filter_map(|path| store::hash_part(path, &options.store_dir))
+            .collect(),
+        instead: options
+            .instead
+            .iter()
+            .filter_map(|(path, other)| {
+                let of = |path| store::hash_part(path, &options.store_dir);
+                Some((of(path)?, of(other)?))
+            })
             .collect(),
         store_dir: &options.store_dir,
     };
@@ -81,6 +92,7 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
 
 struct Masker<'o> {
     own: Vec<[u8; HASH_LENGTH]>,
+    instead: HashMap<[u8; HASH_LENGTH], [u8; HASH_LENGTH]>,
     store_dir: &'o str,
 }
 
@@ -107,8 +119,8 @@ impl Masker<'_> {
         if hashes.is_empty() {
             return Ok(0);
         }
-        for hash in &hashes {
-            target[*hash] = MASK;
+        for (at, hash) in &hashes {
+            target[*at..*at + HASH_LENGTH].copy_from_slice(hash);
         }
         // Beside it and then over it, so that there is a link at any moment.
         let directory = path.parent().unwrap_or(Path::new("."));
@@ -125,8 +137,8 @@ impl Masker<'_> {
         let mut hashes = Vec::new();
         windows(&file, buffer, |window: Window| {
             let found = self.hashes(window.bytes).into_iter();
-            let own = found.filter(|hash| window.own.contains(hash));
-            hashes.extend(own.map(|hash| window.offset + hash as u64));
+            let own = found.filter(|(at, _)| window.own.contains(at));
+            hashes.extend(own.map(|(at, hash)| (window.offset + at as u64, hash)));
             Ok::<(), io::Error>(())
         })
         .map_err(|error| Fault::io("read the file", error))?;
@@ -143,18 +155,20 @@ impl Masker<'_> {
         let file = OpenOptions::new().write(true).open(path).map_err(io);
         let masked = file.and_then(|file| {
             let mut hashes = hashes.iter();
-            hashes.try_for_each(|hash| file.write_all_at(&[MASK], *hash).map_err(io))
+            hashes.try_for_each(|(at, hash)| file.write_all_at(hash, *at).map_err(io))
         });
         write(false).map_err(io)?;
         masked.map(|()| hashes.len())
     }
 
-    /// Where the hashes of others' store paths begin.
-    fn hashes(&self, bytes: &[u8]) -> Vec<usize> {
+    /// Where the hashes of others' store paths begin, and what is to stand there.
+    fn hashes(&self, bytes: &[u8]) -> Vec<(usize, [u8; HASH_LENGTH])> {
         let mut hashes = Vec::new();
         store::unmasked(bytes, self.store_dir, |at, hash| {
             if !self.own.contains(hash) {
-                hashes.push(at);
+                let mut masked = *self.instead.get(hash).unwrap_or(hash);
+                masked[0] = MASK;
+                hashes.push((at, masked));
             }
         });
         hashes

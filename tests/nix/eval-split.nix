@@ -31,9 +31,15 @@ let
       inherit version;
       outputs = [ "out" ];
     } "";
+  shell = package {
+    pname = "shell";
+    version = "1";
+    outputs = [ "out" ];
+  } "";
   plain =
     libc:
     stdenv {
+      shell = "${shell}/bin/bash";
       cc = wrapCC {
         inherit libc;
         ccLib = ccLibOf "12";
@@ -109,6 +115,20 @@ let
   drv = package: builtins.unsafeDiscardStringContext package.drvPath;
   has = list: package: builtins.elem (drv package) list;
 
+  # What a build gets for an output of a library.
+  seen =
+    library: output:
+    completeTree {
+      interface = split.${library}.interface.${output};
+      package = baseline.${library};
+      inherit (plain old) shell;
+      path = (plain old).initialPath;
+      system = "x86_64-linux";
+    };
+  completeTree = import ../../nix/split/completeTree.nix {
+    packages = import ../../nix/split/packages.nix;
+    linkOutputs = import ../../nix/linkOutputs.nix;
+  };
   sees = name: contextOf (removeAttrs split.${name}.compile.drvAttrs [ "stdenv" ]);
   refused = value: !(builtins.tryEval value).success;
 in
@@ -116,13 +136,85 @@ in
 # Compile is given no real library, be it in a list or in a string, and none
 # that a library propagates.
 assert builtins.all (name: builtins.all (library: !(has (sees name) split.${library})) names) names;
-assert has (sees "sing") split.chorus.interface.out;
-assert has (sees "sing") split.greet.interface.out;
-assert has (sees "strings") split.greet.interface.dev;
-assert has (contextOf split.strings.compile.compilerFlags) split.greet.interface.out;
-assert has (sees "structured") split.greet.interface.out;
-assert has (sees "script") split.reader.interface.out;
-assert has (sees "script") split.sing.interface.out;
+assert has (sees "sing") (seen "chorus" "out");
+assert has (sees "sing") (seen "greet" "out");
+assert has (sees "strings") (seen "greet" "dev");
+assert has (contextOf split.strings.compile.compilerFlags) (seen "greet" "out");
+assert has (sees "structured") (seen "greet" "out");
+assert has (sees "script") (seen "reader" "out");
+assert has (sees "script") (seen "sing" "out");
+
+# What it is given is the interface tree with what the baseline has beside it,
+# or the interface tree alone, where the baseline has no such package or moves
+# with the set.
+assert (seen "greet" "dev").interface == "${split.greet.interface.dev}";
+assert (seen "greet" "dev").name == split.greet.interface.dev.name;
+assert builtins.all
+  (
+    set:
+    map (input: "${input}") set.sing.compile.buildInputs == [
+      "${set.greet.interface.out}"
+      "${set.chorus.interface.out}"
+    ]
+  )
+  [
+    (setOf { baseline = { }; })
+    (setOf { baseline = _: null; })
+    (setOf { complete = false; })
+  ];
+
+# Names may be longer than attributes, and have other separators, in the set and
+# in the baseline.
+assert
+  let
+    named =
+      pname: stdenv:
+      stdenv.mkDerivation {
+        inherit pname;
+        version = "1";
+      };
+    setFor =
+      packages: stdenv:
+      builtins.mapAttrs (_: package: package stdenv) {
+        # A source of that name, too.
+        libfoo =
+          stdenv:
+          (named "libfoo-more" stdenv).overrideAttrs {
+            source = "${
+              derivation {
+                name = "libfoo-more-1.tar.gz";
+                system = "none";
+                builder = "none";
+              }
+            }/source";
+          };
+        fooBar = named "foo-bar";
+        foo_baz = named "foo-baz";
+      }
+      // packages;
+    set = setFor { } (splitting {
+      baseline = setFor { libfoo = throw "an alias"; } (plain old);
+      packages = set // {
+        foo = throw "an alias";
+      };
+    });
+    user = set.fooBar.overrideAttrs {
+      pname = "user";
+      flags = builtins.concatStringsSep " " (
+        map toString [
+          set.libfoo
+          set.fooBar
+          set.foo_baz
+        ]
+      );
+    };
+    flags = contextOf user.compile.flags;
+  in
+  builtins.all (package: !(has flags package)) (builtins.attrValues set)
+  && builtins.length flags == 3
+  # ... and an alias that throws is no twin.
+  && has flags set.libfoo.interface.out
+  && !(has flags set.fooBar.interface.out);
 
 # What a library propagates comes before it if it has several outputs, as in
 # setup.sh: `dev` propagates its own `out` last.
@@ -134,7 +226,7 @@ assert
 # What is written to nix-support is what was asked for.
 assert
   map (input: "${input}") split.chorus.compile.propagatedBuildInputs == [
-    "${split.greet.interface.dev}"
+    "${seen "greet" "dev"}"
   ];
 
 # The interface is compile's, so that a relink below is no news, even to what
@@ -227,8 +319,8 @@ assert
     inputs = split.generatedWell.compile.buildInputs;
   in
   builtins.length inputs == 2
-  && builtins.all (input: builtins.match ".*-linked-interface-*=[.]" input.name != null) inputs;
-assert !(has (sees "generatedWell") split.greet.interface.out);
+  && builtins.all (input: builtins.match ".*-linked-interface-*q[.]" input.name != null) inputs;
+assert !(has (sees "generatedWell") (seen "greet" "out"));
 
 # Tools are the baseline's.
 assert
@@ -289,7 +381,12 @@ assert
   && !(forbidden (setOf {
     libc = libcOf "2.37";
     keep = [ old ];
-  }) old);
+  }) old)
+  # A shell is a file in a package, and Nix refuses files here.
+  && forbidden split shell
+  && builtins.all (path: builtins.match "/nix/store/[^/]+" path != null) (
+    split.sing.relink.outputChecks.out.disallowedRequisites
+  );
 
 # The stdenv can be changed afterwards, as adapters do.
 assert

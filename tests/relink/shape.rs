@@ -103,6 +103,27 @@ fn masking_leaves_modes_and_own_paths() {
     );
 }
 
+/// What a build saw and what relinking knows need not be the same path.
+#[test]
+fn masking_can_put_a_path_of_the_same_name_in_the_place_of_another() {
+    let lab = Lab::new();
+    let seen = lab.tree.replace("k9x", "l9x");
+    assert_ne!(seen, lab.tree);
+    lab.compiled("text", format!("{seen}/lib {seen} {}", lab.out));
+    symlink(format!("{seen}/lib"), format!("{}/link", lab.compile)).unwrap();
+    let instead = format!("{seen}={}", lab.tree);
+    succeed(&lab.stub_builder(&["mask", &lab.compile, "--instead", &instead]));
+    let (tree, out) = (lab.masked(&lab.tree), lab.masked(&lab.out));
+    let text = fs::read_to_string(format!("{}/text", lab.compile)).unwrap();
+    assert_eq!(text, format!("{tree}/lib {tree} {out}"));
+    let link = fs::read_link(format!("{}/link", lab.compile)).unwrap();
+    assert_eq!(link.to_str().unwrap(), format!("{tree}/lib"));
+
+    let instead = format!("{seen}={}-longer", lab.tree);
+    let done = lab.stub_builder(&["mask", &lab.compile, "--instead", &instead]);
+    assert_eq!(done.status.code(), Some(2));
+}
+
 #[test]
 fn references_in_large_files_are_found_wherever_they_stand() {
     let lab = Lab::new();

@@ -8,6 +8,8 @@ set_up() { build "$@" --arg debian "$work/glibc"; }
 
 expect_compiled() { expect_builds "$1" "compiled relinked"; }
 expect_relinked() { expect_builds "$1" relinked; }
+# Without hashes and padding.
+like() { sed -E 's,/nix/store/[0-9a-z]{32}-,/nix/store/-,g; s,/+,/,g; s,/\.(["[:space:]:]|$),\1,g'; }
 closure() { nix-store --query --requisites "$1"; }
 # The derivations that a derivation is made from.
 made_from() {
@@ -19,13 +21,20 @@ drv_of() {
     sed 's/!.*//'
 }
 
+# The baseline is there already, as its packages come from a cache. (They have
+# the same names.)
+for name in greet chorus reader sing themes; do
+  set_up "baseline.$name" >/dev/null
+done
+
 # 1. Everything is compiled once, and runs.
 says=$(real "$(set_up runs)")
-for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1; do
+for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1 made-1; do
   expect_compiled "$name"
 done
 grep -qx 'hello from the library (3)' "$says" || fail "sing says: $(cat "$says")"
 grep -qx 'C++: thrown' "$says" || fail "shout says: $(cat "$says")"
+grep -qx 'made' "$says" || fail "made says: $(cat "$says")"
 grep -qx 'read aloud' "$says" || fail "the script isn't read: $(cat "$says")"
 ! grep -qx failed "$says" || fail "a program fails: $(cat "$says")"
 ! grep -E 'interface|/usr/lib' "$says" || fail "files that nothing should run on"
@@ -47,10 +56,9 @@ grep -q chorus <(closure "$sing") || fail "sing without its library"
 
 # 4. It is what it would be without the split: files, needed libraries, search
 # path in order, what is propagated, but for hashes and padding.
-like() { sed -E 's,/nix/store/[0-9a-z]{32}-,/nix/store/-,g; s,/+,/,g; s,/\.(["[:space:]:]|$),\1,g'; }
 describe() {
   (
-    cd "$(real "$1")"
+    cd "$(real "$1")" || exit
     find . | sort
     find . -type l -printf '%p -> %l\n' | sort | like
     for file in $(find . -type f | sort); do
@@ -64,10 +72,21 @@ describe() {
     done
   )
 }
-for package in greet greet.dev chorus chorus.dev sing script debug structured; do
-  diff -u <(describe "$(set_up "unsplit.$package")") <(describe "$(set_up "split.$package")") ||
+for package in greet greet.dev chorus chorus.dev sing script debug structured made themes themed; do
+  normal=$(set_up "unsplit.$package")
+  finished=$(set_up "split.$package")
+  diff -u <(describe "$normal") <(describe "$finished") ||
     fail "$package is not what it would be without the split"
 done
+
+# What stands beside a library's interface is the baseline's during the build,
+# and current afterwards: programs that run, modules, data.
+said=$(real "$(set_up split.themed)")/said
+expect_same "$(like <"$said")" "hello from the library reads:
+theme 0
+theme 0
+plug-ins in /nix/store/-themes-1.0/lib/themes
+looks into  /nix/store/-themes-1.0" "what themed found"
 
 # 5. A fix in a library: it is compiled, and no one else.
 says=$(real "$(set_up runs --arg patch 1)")
@@ -78,9 +97,13 @@ done
 grep -qx 'hello from the patched library (4)' "$says" || fail "sing on the fixed greet says: $(cat "$says")"
 grep -q 'greet-1\.2\.1/' "$says" || fail "sing isn't on the fixed greet: $(cat "$says")"
 
+said=$(real "$(set_up split.themed --arg patch 1)")/said
+expect_relinked themed-1
+grep -qF "looks into  $(set_up split.themes --arg patch 1)/" "$said" || fail "themed isn't on the new themes: $(cat "$said")"
+
 # 6. A new C library: no compile at all, and all programs on it.
 says=$(real "$(set_up runs --arg release 1)")
-for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1; do
+for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1 made-1; do
   expect_relinked "$name"
 done
 grep -q 'glibc-2\.36\.1/' "$says" || fail "sing isn't on the new C library: $(cat "$says")"

@@ -104,6 +104,67 @@ let
       installPhase = install "reader";
     };
 
+    # The stdenv's shell, given to make and written into a script.
+    made = stdenv.mkDerivation {
+      pname = "made";
+      version = "1";
+      buildPhase = ''
+        printf 'all:\n\t@echo "#!$(SHELL)" > made; \\\n\techo "echo made" >> made\n' > Makefile
+        make SHELL=$SHELL
+        chmod +x made
+      '';
+      installPhase = install "made";
+    };
+
+    # Data, a plug-in and a program, beside a library.
+    themes = stdenv.mkDerivation {
+      pname = "themes";
+      version = "1.${toString patch}";
+      src = greetSource;
+      outputs = [
+        "out"
+        "dev"
+      ];
+      buildPhase = "gcc -O1 -fPIC -shared -o plugin.so greet.c";
+      installPhase = ''
+        mkdir -p $out/lib/themes $out/share/themes $out/bin $out/include
+        cp plugin.so $out/lib/themes
+        cp greet.h $out/include/themes.h
+        echo "theme ${toString patch}" > $out/share/themes/default
+        echo "plug-ins in $out/lib/themes" > $out/share/themes/index
+        printf '#!/bin/sh\ncat %s/share/themes/default\n' $out > $out/bin/theme
+        chmod +x $out/bin/theme
+      '';
+    };
+    # Looks for all that in its inputs, as setup hooks do, and runs programs.
+    themed = stdenv.mkDerivation {
+      pname = "themed";
+      version = "1";
+      buildInputs = [
+        packages.themes
+        packages.reader
+      ];
+      index = "${packages.themes}/share/themes/index";
+      buildPhase = ''
+        found=
+        for input in "''${inputs[@]}"; do
+          [ ! -d $input/share/themes ] || found+=" $input"
+        done
+        [ -n "$found" ]
+        for input in $found; do
+          nm -D $input/lib/themes/plugin.so | grep -q greet
+          ! grep -q 'stub-builder' $input/lib/themes/plugin.so
+          ! grep -q 'PATCH' $input/include/themes.h
+        done
+        reader aloud > said
+        theme >> said
+        ${packages.themes}/bin/theme >> said
+        cat $index >> said
+        echo "looks into $found" >> said
+      '';
+      installPhase = "mkdir -p $out; cp said $out/said";
+    };
+
     shout = stdenv.mkDerivation {
       pname = "shout";
       version = "1";

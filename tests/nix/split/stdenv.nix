@@ -110,6 +110,7 @@ let
       preHook ? "",
       setupScript ? ./setup.sh,
       allowedRequisites ? null,
+      overrides ? _: _: { },
       buildPlatform ? platform,
       hostPlatform ? platform,
       targetPlatform ? platform,

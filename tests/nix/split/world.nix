@@ -52,9 +52,27 @@ let
       pname = "gcc-lib";
     };
 
+  shellOf =
+    release:
+    run
+      {
+        name = "shell-5";
+        release = toString release;
+      }
+      ''
+        mkdir -p $out/bin
+        cp /bin/bash $out/bin
+        ln -s bash $out/bin/sh
+        echo $release > $out/release
+      ''
+    // {
+      pname = "shell";
+    };
+
   plain =
     release:
     stdenv {
+      shell = "${shellOf release}/bin/bash";
       cc = wrapCC {
         libc = libcOf release;
         ccLib = ccLibOf release;
@@ -71,6 +89,12 @@ let
         inherit baseline pins;
         libc = libcOf release;
         ccLib = ccLibOf release;
+        programs = [
+          {
+            baseline = shellOf 0;
+            package = shellOf release;
+          }
+        ];
         packages = split;
         wrapCC =
           {
@@ -91,6 +115,7 @@ let
     "structured"
     "reader"
     "script"
+    "made"
   ];
 in
 {

@@ -1,0 +1,65 @@
+# partStandIns : parts -> package -> { standIns, kept }
+#
+# What relink puts in place of the stdenv's parts (stdenvParts.nix), for one
+# package. A part can't stand in the package that it is made of: the part
+# itself names itself, and what it needs keeps naming the baseline's.
+#
+#   standIns  entries of relink's manifest
+#   kept      packages of the baseline that stay for that reason
+{ linkedStandIns, packages }:
+parts:
+let
+  inherit (packages) flatten isDerivation;
+
+  # By name: to compare derivations would evaluate what depends on the part.
+  madeOf =
+    part:
+    builtins.listToAttrs (
+      map
+        (entry: {
+          name = entry.key;
+          value = true;
+        })
+        (
+          builtins.genericClosure {
+            startSet = needs part.package;
+            operator = entry: needs entry.package;
+          }
+        )
+    );
+  needs =
+    package:
+    map
+      (package: {
+        key = package.name;
+        inherit package;
+      })
+      (
+        builtins.filter isDerivation (flatten [
+          (package.buildInputs or [ ])
+          (package.propagatedBuildInputs or [ ])
+        ])
+      );
+  known = map (part: part // { needed = madeOf part; }) parts;
+in
+package:
+let
+  isSelf = part: part.package.name == package.name;
+  isNeeded = part: !isSelf part && part.needed ? ${package.name};
+  standIn =
+    part:
+    if isSelf part then
+      map (
+        entry:
+        entry
+        // {
+          real = builtins.mapAttrs (output: _: builtins.placeholder output) entry.real;
+        }
+      ) (linkedStandIns part.tree part.package)
+    else
+      linkedStandIns part.tree (if isNeeded part then part.baseline else part.package);
+in
+{
+  standIns = builtins.concatMap standIn known;
+  kept = map (part: part.baseline) (builtins.filter isNeeded known);
+}
