@@ -104,6 +104,25 @@ let
     );
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
+    compilers =
+      builtins.filter
+        (
+          pair:
+          split.packages.isDerivation pair.from
+          && split.packages.isDerivation pair.to
+          && pair.from.drvPath != pair.to.drvPath
+        )
+        [
+          {
+            from = stdenv.cc;
+            to = inner.cc;
+          }
+          {
+            from = stdenv.cc.bintools or null;
+            to = inner.cc.bintools or null;
+          }
+        ];
+
     # A part that has no stand-in may stay.
     keep =
       keep

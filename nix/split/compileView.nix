@@ -16,7 +16,11 @@
 #   runsInBuild   whether a library is the baseline's, for its code to run
 #   isExact       whether an output is given as compile has left it: an archive
 #                 can't be relinked, so its users are keyed by what it holds
-{ packages, mapReferences }:
+{
+  completedTrees,
+  mapReferences,
+  packages,
+}:
 settings:
 { options, ... }:
 { libraries, natives, ... }:
@@ -24,6 +28,7 @@ let
   inherit (packages)
     closure
     flatten
+    isDerivation
     isSplit
     keyOf
     keySet
@@ -55,20 +60,17 @@ let
     else if isExact package output then
       package.compile.${output}
     else
-      completeTree package output;
-  completeTree =
-    package: output:
+      (completedOf package).${output} or (interfaceOf package).${output};
+  completedOf =
+    package:
     let
-      twin = settings.dataTwin package;
-      interface = (interfaceOf package).${output};
+      trees =
+        if asked ? ${keyOf package} then
+          completedTrees settings package (interfaceOf package)
+        else
+          package.completed;
     in
-    if twin == null then
-      interface
-    else
-      settings.completeTree {
-        inherit interface;
-        package = twin;
-      };
+    if trees == null then { } else trees;
   tool = package: outputOf (settings.twin package);
   outputOf = package: output: package.${output} or package;
 
@@ -84,6 +86,14 @@ let
       }) (outputsOf package)
     );
   };
+  # The baseline's compiler, as a tool of the build, is the one with stand-ins: in
+  # a set that isn't split both are one, and only one can be `gcc`.
+  compilers = builtins.listToAttrs (
+    map (pair: {
+      name = keyOf pair.from;
+      value = pair;
+    }) settings.compilers
+  );
   libraryInput = input: if isSplit input then standIn input input.outputName else input;
 in
 {
@@ -96,20 +106,38 @@ in
     ;
   completed = builtins.concatMap (
     package:
-    if runsInBuild package || settings.dataTwin package == null then
-      [ ]
+    let
+      trees = completedOf package;
+    in
+    map (output: {
+      tree = trees.${output};
+      interface = (interfaceOf package).${output};
+    }) (builtins.attrNames trees)
+  ) (builtins.filter (package: !runsInBuild package) libraries);
+  nativeInput =
+    input:
+    if isSplit input then
+      tool input input.outputName
+    else if isDerivation input && compilers ? ${keyOf input} then
+      compilers.${keyOf input}.to
     else
-      map (output: {
-        tree = completeTree package output;
-        interface = (interfaceOf package).${output};
-      }) package.interface.interfaceOutputs
-  ) libraries;
-  nativeInput = input: if isSplit input then tool input input.outputName else input;
+      input;
   mapped = mapReferences {
     # A library that is a tool as well is meant as a library in strings.
-    replacements = builtins.listToAttrs (
-      map (replaced standIn) libraries ++ map (replaced tool) natives
-    );
+    replacements =
+      builtins.listToAttrs (map (replaced standIn) libraries ++ map (replaced tool) natives)
+      // builtins.mapAttrs (
+        _: compiler:
+        builtins.listToAttrs (
+          map (output: {
+            name = output;
+            value = {
+              from = plainPath compiler.from.${output};
+              to = "${compiler.to.${output}}";
+            };
+          }) (outputsOf compiler.from)
+        )
+      ) compilers;
     replaceDerivation = libraryInput;
   };
 }

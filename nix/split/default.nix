@@ -17,7 +17,7 @@
 #   namedPackages      what the package names (libraryInputs, mentions)
 #   compileView        what compile sees in their place (completeTree, mapReferences)
 #   compileDerivation  the first step
-#   packageInterface   what dependents see of it
+#   packageInterface   what dependents see of it, and completedTrees with the baseline
 #   relinkStandIns     what relink puts in for what (linkedStandIns)
 #   finishedChecks     what is proven of the result
 #   packageFace        what everybody else sees
@@ -32,6 +32,7 @@
 let
   packages = import ./packages.nix;
   findByName = import ./findByName.nix { inherit (packages) isDerivation; };
+  completedTrees = import ./completedTrees.nix;
   linkedStandIns = import ./linkedStandIns.nix { inherit linkOutputs packages; };
 in
 {
@@ -54,8 +55,9 @@ in
     inherit imports packages relink;
     attributeKinds = import ./attributeKinds.nix;
     compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
+    inherit completedTrees;
     compileView = import ./compileView.nix {
-      inherit packages;
+      inherit completedTrees packages;
       mapReferences = import ./mapReferences.nix;
     };
     finishedChecks = import ./finishedChecks.nix { inherit packages; };

@@ -41,25 +41,30 @@ let
         ])
       );
   known = map (part: part // { needed = madeOf part; }) parts;
+  usual = builtins.concatMap (part: linkedStandIns part.tree part.package) known;
 in
 package:
 let
   isSelf = part: part.package.name == package.name;
   isNeeded = part: !isSelf part && part.needed ? ${package.name};
-  standIn =
+  own =
+    part:
+    map (
+      entry:
+      entry
+      // {
+        real = builtins.mapAttrs (output: _: builtins.placeholder output) entry.real;
+      }
+    ) (linkedStandIns part.tree part.package);
+  standIns =
     part:
     if isSelf part then
-      map (
-        entry:
-        entry
-        // {
-          real = builtins.mapAttrs (output: _: builtins.placeholder output) entry.real;
-        }
-      ) (linkedStandIns part.tree part.package)
+      own part
     else
       linkedStandIns part.tree (if isNeeded part then part.baseline else part.package);
+  isUsual = !builtins.any (part: isSelf part || isNeeded part) known;
 in
 {
-  standIns = builtins.concatMap standIn known;
+  standIns = if isUsual then usual else builtins.concatMap standIns known;
   kept = map (part: part.baseline) (builtins.filter isNeeded known);
 }

@@ -25,12 +25,14 @@
 #   compile    the derivation of the first step
 #   interface  the interface tree, made from compile
 #   imports    what its programs and libraries import (imports.nix)
+#   completed  what builds of dependents are given of it (completedTrees.nix)
 #   relink     the derivation of the second step, whose paths the package has
 #   isSplit    true
 {
   attributeKinds,
   compileDerivation,
   compileView,
+  completedTrees,
   finishedChecks,
   imports,
   namedPackages,
@@ -92,6 +94,7 @@ overridable (
         {
           inherit compile interface;
           imports = imports compile;
+          completed = completedTrees settings plain interface;
           relink = relinked;
         };
   }

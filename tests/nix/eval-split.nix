@@ -335,6 +335,44 @@ assert refused
   ((setOf { baseline = split; }).sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; })
   .compile.drvPath;
 
+# A build that asks for the baseline's compiler gets the one with stand-ins,
+# since both are called gcc (depsBuildBuild = [ buildPackages.stdenv.cc ]).
+assert
+  let
+    compiler = (plain old).cc;
+    user = split.sing.overrideAttrs {
+      depsBuildBuild = [ compiler ];
+      flags = "CC_FOR_BUILD=${compiler}/bin/gcc";
+    };
+  in
+  contextOf user.compile.depsBuildBuild == contextOf user.compile.flags
+  && !(has (contextOf user.compile.flags) compiler);
+
+# A program that gets into packages can be one of the set: it names itself, and
+# what it is made of names the baseline's.
+assert
+  let
+    set = setOf {
+      programs = [
+        {
+          baseline = baseline.reader;
+          package = set.reader;
+        }
+      ];
+    };
+    realOf =
+      name:
+      map (standIn: standIn.real.out) (
+        builtins.filter (
+          standIn: builtins.match ".*reader-out-linked-interface.*" standIn.path != null
+        ) set.${name}.relink.manifest.standIns
+      );
+  in
+  realOf "sing" == [ "${set.reader}" ]
+  && realOf "reader" == [ (builtins.placeholder "out") ]
+  && realOf "greet" == [ "${baseline.reader}" ]
+  && builtins.elem (drv set.reader) (contextOf set.sing.relink.manifest.standIns);
+
 # What a package forbids itself is forbidden of the finished one; compile's
 # outputs may refer to nothing but themselves.
 assert split.sing.compile.allowedReferences == [ "out" ];
