@@ -527,7 +527,7 @@ assert
       splitStages
         {
           baseline = baseline // {
-            stdenv = plain old;
+            stdenv = (plain old).override { overrides = _: _: { greet = "not split"; }; };
           };
           allowSubstitutes = true;
         }
@@ -539,6 +539,8 @@ assert
   in
   (builtins.elemAt stages 0 { }).__raw
   && !stage.selfBuild
+  # Nothing that was built without splitting comes along.
+  && stage.stdenv.overrides null null == { }
   && (packagesOf stage.stdenv).sing.isSplit
   && (packagesOf stage.stdenv).sing.relink.allowSubstitutes;
 

@@ -138,6 +138,7 @@ let
             extraNativeBuildInputs
             hasCC
             hostPlatform
+            overrides
             shell
             targetPlatform
             ;
