@@ -9,13 +9,16 @@ normalised() {
   without_hashes | sed -E -e 's,/+,/,g' -e 's,/\.([^./[:alnum:]_]|$),\1,g' -e ':a; s,/[^/.][^/]*/\.\.(/|$),\1,; ta'
 }
 
+# grep, of what may have none.
+lines() { grep "$@" || [ $? -eq 1 ]; }
+
 # What readelf says, without what moves when a string is longer.
 describe_elf() {
-  readelf --wide --dynamic "$1" | grep -oE '\((NEEDED|SONAME|RUNPATH|RPATH)\).*'
+  readelf --wide --dynamic "$1" | lines -oE '\((NEEDED|SONAME|RUNPATH|RPATH)\).*'
   # type, binding, visibility, name and version
   readelf --wide --dyn-syms "$1" | awk 'NR > 3 {print $4, $5, $6, ($7 == "UND"), $8, $9}' | sort
-  readelf --debug-dump=info "$1" | grep -oE 'DW_AT_(name|comp_dir|producer) .*' | sed 's/(indirect[^)]*)//'
-  readelf --debug-dump=rawline "$1" | grep -F 'line string' | sed 's/(indirect[^)]*)//'
+  readelf --debug-dump=info "$1" | lines -oE 'DW_AT_(name|comp_dir|producer) .*' | sed 's/(indirect[^)]*)//'
+  readelf --debug-dump=rawline "$1" | lines -F 'line string' | sed 's/(indirect[^)]*)//'
 }
 
 # describe TREE TO: a directory of texts that are equal if the trees are

@@ -33,5 +33,5 @@ run
         done
       done
     done
-    [ $(ls $out | wc -l) -gt 12 ]
+    [ $(ls $out | wc -l) -ge $(echo $devs | wc -w) ]
   ''

@@ -7,6 +7,8 @@
   update ? "none",
   # hashes of interface trees: none, they float
   pins ? { },
+  # of which packages; what they are built with is built as well
+  names ? null,
 }:
 let
   inherit (import ../builders.nix) system run;
@@ -85,12 +87,23 @@ let
     inherit changes;
     stdenv = splitting;
   };
+  some =
+    packages:
+    if names == null then
+      packages
+    else
+      builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = packages.${name};
+        }) names
+      );
   all =
     packages:
     run
       {
         name = "all";
-        packages = map (name: packages.${name}) (builtins.attrNames packages);
+        packages = builtins.attrValues (some packages);
       }
       ''
         echo $packages > $out
@@ -98,17 +111,14 @@ let
 in
 {
   inherit baseline split unsplit;
-  runs = import ./runs.nix split;
+  runs = import ./runs.nix {
+    packages = some split;
+    sources = places;
+  };
   # Hashes of these are pins.
-  trees = builtins.mapAttrs (_: package: package.interface.unpinned) (
-    builtins.listToAttrs (
-      builtins.filter (pair: pair.value ? dev) (
-        map (name: {
-          inherit name;
-          value = split.${name};
-        }) (builtins.attrNames split)
-      )
-    )
+  trees = builtins.mapAttrs (_: package: package.interface.unpinned) split;
+  treeNames = builtins.concatStringsSep " " (
+    builtins.filter (name: split.${name} ? dev) (builtins.attrNames (some split))
   );
   # Where libraries that updates change lie.
   current = {
@@ -116,9 +126,9 @@ in
     glibc = libcOf current;
   };
   # All outputs of each.
-  compiles = builtins.mapAttrs (_: package: package.compile.all) split;
-  finished = builtins.mapAttrs (_: package: package.all) split;
-  normal = builtins.mapAttrs (_: package: package.all) unsplit;
+  compiles = builtins.mapAttrs (_: package: package.compile.all) (some split);
+  finished = builtins.mapAttrs (_: package: package.all) (some split);
+  normal = builtins.mapAttrs (_: package: package.all) (some unsplit);
   # What finished packages and compile may both be shown.
   shared = plain "oldest";
   # Built as ever: it is shown the real library.
@@ -129,8 +139,8 @@ in
     buildInputs = [ split.zlib ];
     installPhase = "mkdir $out";
   };
-  answersSplit = import ./answers.nix split;
-  answersUnsplit = import ./answers.nix unsplit;
+  answersSplit = import ./answers.nix (some split);
+  answersUnsplit = import ./answers.nix (some unsplit);
   suites = import ./suites.nix {
     stdenv = plain current;
     sources = places;

@@ -23,7 +23,7 @@ kind_of() {
 measure() {
   local label=$1 attribute=$2 start=$EPOCHREALTIME
   shift 2
-  nix-build "$root/tests/nix/world" --no-out-link --arg stubBuilder "$work/stub-builder" --arg sources "$sources" \
+  nix-build "$root/tests/nix/world" --no-out-link "${arguments[@]}" \
     --log-format internal-json -A "$attribute" "$@" 2>&1 >"$results/$label.out" | tee "$results/$label.log" |
     while IFS= read -r line; do
       case $line in
@@ -35,10 +35,10 @@ measure() {
   awk '
     function field(name, text) { if (match($0, "\"" name "\":")) { text = substr($0, RSTART + RLENGTH); sub(/[,}].*/, "", text); return text } }
     /"action":"start"/ {
-      match($0, /\/nix\/store\/[^"]*\.drv/)
-      drv[field("id")] = substr($0, RSTART, RLENGTH); at[field("id")] = $1
+      id = field("id"); at[id] = $1
+      match($0, /\/nix\/store\/[^" ]*\.drv/); drv[id] = substr($0, RSTART, RLENGTH)
     }
-    /"action":"stop"/ && field("id") in drv { printf "%s %.2f\n", drv[field("id")], $1 - at[field("id")] }
+    /"action":"stop"/ { id = field("id"); if (id in drv) printf "%s %.2f\n", drv[id], $1 - at[id] }
   ' "$results/$label.events" | while read -r drv seconds; do
     echo "$(kind_of "$drv") $seconds $(basename "$drv" .drv | cut -d- -f2-)"
   done | sort -k1,1 -k3,3 >"$results/$label"

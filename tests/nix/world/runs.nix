@@ -1,4 +1,4 @@
-# runs : packages -> derivation
+# runs : { packages, sources } -> derivation
 #
 # Every program of the set, run in a sandbox that holds nothing of the set but
 # these packages and what they refer to. $out/said/NAME is what each printed,
@@ -7,41 +7,29 @@
 let
   inherit (import ../builders.nix) run;
 in
-packages:
+{ packages, sources }:
 run
   (
     {
       name = "runs";
+      picture = "${sources.libpng}/pngtest.png";
       font = builtins.toFile "empty.txt" "nothing";
     }
     // builtins.listToAttrs (
-      map
-        (name: {
-          name = builtins.replaceStrings [ "-" ] [ "_" ] name;
-          value = packages.${name};
-        })
-        [
-          "bash"
-          "brotli"
-          "curl"
-          "digests"
-          "fontconfig"
-          "fonts"
-          "libpng"
-          "libzip"
-          "ncurses"
-          "openssl"
-          "python-brotli"
-          "sqlite"
-          "woff2"
-        ]
+      map (name: {
+        name = builtins.replaceStrings [ "-" ] [ "_" ] name;
+        value = packages.${name};
+      }) (builtins.attrNames packages)
     )
   )
   ''
+    set +u
     mkdir -p $out/said $out/loaded
+    # try PACKAGE COMMAND...: if it is in the set
     try() {
-      local name=$1
+      local name=$1 variable=''${1//-/_}
       shift
+      [ -n "''${!variable}" ] || return 0
       echo "$*" > $out/said/$name
       mkdir trace
       # Output of a program that is run by another is in a file of its own.
@@ -56,20 +44,20 @@ run
     head -c 100000 /dev/zero > zeros
 
     try bash $bash/bin/bash -c 'bind -V | head -n 1; echo $BASH_VERSION'
-    try brotli $brotli/bin/brotli -c zeros -o zeros.br
-    try curl $curl/bin/curl --silent --version
-    try curl-file $curl/bin/curl --silent file://$PWD/zeros --output copy
+    try brotli $brotli/bin/brotli zeros -o zeros.br
+    try curl $curl/bin/curl --silent file://$PWD/zeros --output copy
     try digests $digests/bin/digests
-    try fontconfig $fontconfig/bin/fc-list --version
+    try fontconfig $fontconfig/bin/fc-list
     try fonts $fonts/bin/fonts
-    try pngfix $libpng/bin/pngfix --version
-    try zipcmp $libzip/bin/zipcmp -V
-    try tput $ncurses/bin/tput -T dumb cols
+    try libpng sh -c "$libpng/bin/png-fix-itxt < $picture > fixed.png"
+    try libzip $libzip/bin/zipcmp -V
+    try ncurses $ncurses/bin/tput -T dumb cols
     try openssl $openssl/bin/openssl dgst -sha256 zeros
-    try python env PYTHONPATH=$python_brotli/lib/python3.11/site-packages python3 -c \
+    try python-brotli env PYTHONPATH=$python_brotli/lib/python3.11/site-packages python3 -c \
       'import brotli; print(len(brotli.decompress(open("zeros.br", "rb").read())))'
     try sqlite $sqlite/bin/sqlite3 :memory: 'select sqlite_version(), 6 * 7;'
-    try woff2 sh -c '$woff2/bin/woff2_info $font || true'
+    try woff2 sh -c "$woff2/bin/woff2_info $font || true"
 
-    cmp zeros copy
+    [ -z "$curl" ] || cmp zeros copy
+    [ -z "$libpng" ] || [ -s fixed.png ]
   ''

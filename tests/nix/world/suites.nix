@@ -47,7 +47,7 @@ in
       cp -r contrib suite
       cd suite
       gcc pngtest.c -o pngtest -lpng -lz -lm
-      gcc contrib/libtests/pngvalid.c -DPNG_FREESTANDING_TESTS -o pngvalid -lpng -lz -lm
+      gcc contrib/libtests/pngvalid.c -DPNG_FREESTANDING_TESTS -Icontrib/visupng -o pngvalid -lpng -lz -lm
       ./pngtest pngtest.png > result
       ./pngvalid --standard >> result
       grep -q 'libpng passes test' result
