@@ -38,7 +38,7 @@ run
         cat $out/said/$name >&2
         exit 1
       }
-      cat trace/of.* | sed -n 's/.*calling init: //p' | sort -u > $out/loaded/$name
+      cat trace/of.* | sed -n 's,//*,/,g; s/.*calling init: //p' | sort -u > $out/loaded/$name
       rm -r trace
     }
     head -c 100000 /dev/zero > zeros
@@ -49,7 +49,7 @@ run
     try digests $digests/bin/digests
     try fontconfig $fontconfig/bin/fc-list
     try fonts $fonts/bin/fonts
-    try libpng sh -c "$libpng/bin/png-fix-itxt < $picture > fixed.png"
+    try libpng sh -c "$libpng/bin/pngfix --out=fixed.png $picture || true"
     try libzip $libzip/bin/zipcmp -V
     try ncurses $ncurses/bin/tput -T dumb cols
     try openssl $openssl/bin/openssl dgst -sha256 zeros
