@@ -11,7 +11,7 @@ kind_of() {
   case $text in
     *'["relink"]'*) echo relinked ;;
     *compileBuilder.sh*) echo compiled ;;
-    *'/builder.sh"'*) echo built ;;
+    *'-builder.sh"'*) echo built ;;
     *'["stubs"]'*) echo tree ;;
     *) echo other ;;
   esac
