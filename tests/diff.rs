@@ -9,5 +9,7 @@ mod command;
 mod lab;
 #[path = "diff/others.rs"]
 mod others;
+#[path = "diff/page.rs"]
+mod page;
 #[path = "diff/policies.rs"]
 mod policies;

@@ -33,6 +33,10 @@ pub struct Diff {
     #[arg(long)]
     pub json: bool,
 
+    /// Write a page with both sides in full, for a browser
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
     #[command(flatten)]
     pub scope: Scope,
 }
@@ -50,6 +54,7 @@ impl Diff {
             store_dir: builder::store_dir(),
             profile: self.scope.profile.into(),
             policy: self.scope.policy.into(),
+            html: self.html,
         })
     }
 }

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(
-  abigail-tools binutils clang-19 cmake elfutils file g++ gcc git libc6-dev lld-19 llvm-19 make meson mold
+  abigail-tools binutils chromium clang-19 cmake elfutils file g++ gcc git libc6-dev lld-19 llvm-19 make meson mold
   musl-tools ninja-build patchelf pkgconf qemu-user shellcheck strace time xz-utils
 )
 missing=()

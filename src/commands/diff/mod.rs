@@ -2,10 +2,12 @@
 //!
 //! Both sides are turned into what `stubs` would write, and that is compared:
 //! `pairs` finds what belongs together, `files` compares what is no library,
-//! `noticed` leaves to one package what it imports, `report` says it in words.
+//! `noticed` leaves to one package what it imports, `report` says it in words and
+//! `page` in HTML.
 
 mod files;
 mod noticed;
+mod page;
 mod pairs;
 mod report;
 
@@ -19,7 +21,7 @@ use self::pairs::pairs;
 use crate::commands::imports::Imports;
 use crate::commands::stubs::{Built, Input, Library, Missing, Profile, build};
 use crate::elf;
-use crate::interface::diff::{Change, Undefined, Verdict, diff, verdict};
+use crate::interface::diff::{Change, Row, Undefined, Verdict, diff, side_by_side, verdict};
 use crate::interface::{Interface, Policy, normalize};
 use crate::problem::{Fault, Problem};
 
@@ -39,6 +41,8 @@ pub struct Options {
     pub store_dir: String,
     pub profile: Profile,
     pub policy: Policy,
+    /// Where a page goes that shows both sides.
+    pub html: Option<PathBuf>,
 }
 
 /// What has changed.
@@ -64,6 +68,9 @@ pub struct LibraryChange {
     pub new: Option<String>,
     pub verdict: Verdict,
     pub changes: Vec<Change>,
+    /// Both sides in full, if a page is to show them.
+    #[serde(skip)]
+    pub rows: Vec<Row>,
 }
 
 /// One side of the comparison.
@@ -107,11 +114,8 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         {
             files.push(FileChange::moved(&was.path, &now.path));
         }
-        let (mut change, missing) =
+        let (change, missing) =
             library(options, (&old, was), (&new, now)).map_err(|problem| vec![problem])?;
-        if let Some(imports) = &options.imports {
-            noticed::only(imports, &mut change);
-        }
         libraries.push(change);
         unsettled.extend(missing);
     }
@@ -122,13 +126,23 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     let verdicts = libraries.iter().map(|library| library.verdict);
     let library_verdict = verdicts.max().unwrap_or_default();
     let verdicts = files.iter().map(|file| file.verdict);
-    Ok(Report {
+    let report = Report {
         verdict: verdicts.max().unwrap_or_default().max(library_verdict),
         library_verdict,
         libraries,
         files,
         unsettled,
-    })
+    };
+    if let Some(html) = &options.html {
+        write_page(&report, options, html)?;
+    }
+    Ok(report)
+}
+
+fn write_page(report: &Report, options: &Options, to: &Path) -> Result<(), Vec<Problem>> {
+    let page = page::page(report, &options.old, &options.new);
+    fs::write(to, page)
+        .map_err(|error| vec![Fault::io("write the page", &error).at(to.display().to_string())])
 }
 
 fn is_directory(path: &Path) -> Result<bool, Problem> {
@@ -194,8 +208,19 @@ fn library(
             _ => Verdict::Compatible,
         },
         changes: Vec::new(),
+        rows: Vec::new(),
     };
     let (Some(old), Some(new)) = (old, new) else {
+        if let Some(imports) = &options.imports {
+            noticed::only(imports, &mut change);
+        }
+        if options.html.is_some() {
+            let only = |side, library: Option<&Library>| {
+                library.map(|library| read(side, library)).transpose()
+            };
+            let (was, now) = (only(old_side, old)?, only(new_side, new)?);
+            change.rows = side_by_side(was.as_ref(), now.as_ref(), &[]);
+        }
         return Ok((change, None));
     };
     let policy = options.policy.union(&old.policy).union(&new.policy);
@@ -214,6 +239,12 @@ fn library(
     let (was, now) = (form(was, &old.path)?, form(now, &new.path)?);
     change.changes = diff(&was, &now, undefined);
     change.verdict = verdict(&change.changes);
+    if let Some(imports) = &options.imports {
+        noticed::only(imports, &mut change);
+    }
+    if options.html.is_some() {
+        change.rows = side_by_side(Some(&was), Some(&now), &change.changes);
+    }
     Ok((change, missing))
 }
 

@@ -25,7 +25,7 @@ pub fn explain(report: &Report) -> String {
     out
 }
 
-fn word(verdict: Verdict) -> &'static str {
+pub(super) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Identical => "identical",
         Verdict::Compatible => "compatible",
@@ -33,7 +33,7 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn mark(verdict: Verdict) -> &'static str {
+pub(super) fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Identical => " ",
         Verdict::Compatible => "+",

@@ -193,6 +193,7 @@ fn compare(was: &Path, now: &Path) -> Result<diff::Report, Vec<Problem>> {
         store_dir: crate::builder::store_dir(),
         profile: Profile::Canonical,
         policy: Policy::default(),
+        html: None,
     })
 }
 

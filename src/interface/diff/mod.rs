@@ -1,6 +1,7 @@
 //! What became of an interface: every change, whether programs that were
 //! linked before can tell, and why.
 
+mod side_by_side;
 mod symbols;
 mod words;
 
@@ -10,6 +11,8 @@ use bstr::BStr;
 use serde::Serialize;
 
 use super::{Class, Interface, RemarkTag, Target, Version};
+
+pub use side_by_side::{Fate, Row, Topic, side_by_side};
 
 /// How a new interface serves those who were linked to the old one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
