@@ -97,11 +97,7 @@ let
     completeTree = arguments: split.completeTree (tooling // arguments);
 
     partStandIns = split.partStandIns parts;
-    programPairs = builtins.concatStringsSep " " (
-      builtins.concatMap (
-        part: map (output: "${part.baseline.${output}} ${part.tree.${output}}") part.tree.linkedOutputs
-      ) (builtins.filter (part: part.role == "program") parts)
-    );
+    programPairs = split.programPairs parts;
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
     compilers =

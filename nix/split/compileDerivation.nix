@@ -51,7 +51,7 @@ derivation (
       (builtins.concatStringsSep " " (
         map (entry: "--instead ${entry.tree}=${entry.interface}") view.completed
       ))
-      settings.programPairs
+      (settings.programPairs plain)
       (view.mapped plain.drvAttrs.builder)
     ]
     ++ view.mapped plain.drvAttrs.args;

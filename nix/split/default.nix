@@ -4,6 +4,7 @@
 #   stdenvParts        what of it gets into packages, and what stands in for that
 #   standInStdenv      the stdenv that compile is built with (wrapCC)
 #   partStandIns       what is put in the stand-ins' place
+#   programPairs       what stands in for programs that tools have named
 #   baselinePaths      what finished packages may not refer to
 #   findTwin, twinOf   a package as the baseline has it (findByName)
 #   mkDerivationOf     the mkDerivation that is split
@@ -42,6 +43,7 @@ in
   wrapCC = import ./wrapCC.nix;
   stdenvParts = import ./stdenvParts.nix;
   standInStdenv = import ./standInStdenv.nix { inherit packages; };
+  programPairs = import ./programPairs.nix;
   partStandIns = import ./partStandIns.nix { inherit linkedStandIns packages; };
   baselinePaths = import ./baselinePaths.nix { inherit packages; };
   findTwin = import ./findTwin.nix { inherit findByName packages; };
