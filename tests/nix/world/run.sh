@@ -175,11 +175,13 @@ update "zlib with one more function, pin kept" zlib-function pinned zlib --arg p
 
 # 6. A C library that lacks a version in use: relink stops, and nothing is there.
 lacking=(--argstr update glibc-lacking)
-! (attribute split.zlib "${lacking[@]}") >/dev/null 2>&1 || fail "zlib was relinked to a C library that lacks GLIBC_2.34"
+! (attribute split.brotli "${lacking[@]}") >/dev/null 2>&1 || fail "brotli was relinked to a C library that lacks GLIBC_2.34"
 grep -E '^stub-builder: error: SB[0-9]+: .*GLIBC_2\.34' "$results/attribute.log" || {
   cat "$results/attribute.log" >&2
   fail "no word of what is lacking"
 }
+stopped=$(sed -nE 's,^stub-builder: error: SB[0-9]+: (/nix/store/[^/]*)/.*,\1,p' "$results/attribute.log" | head -n 1)
+[ ! -e "$(real "$stopped")" ] || fail "$stopped is there"
 
 echo
 print_table
