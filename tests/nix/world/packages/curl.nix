@@ -16,6 +16,8 @@ stdenv.mkDerivation {
     zlib
     openssl
   ];
+  # Its answers name zlib and openssl, which no interface tree may.
+  split.interface.exclude = [ "bin/curl-config" ];
   CFLAGS = "-O0";
   configureFlags = [
     "--disable-dependency-tracking"
