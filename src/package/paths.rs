@@ -17,8 +17,8 @@ pub struct Found {
 /// All own and foreign paths of `text`, in order.
 ///
 /// A path goes on as long as its bytes are ones that build systems put into
-/// paths; it ends before quotes, brackets, `$`, `:`, `;`, `,`, `=` and what
-/// isn't ASCII. Where a name goes on after that, the rest stays in the text
+/// paths; it ends before quotes, brackets, `$`, `:`, `;`, `,`, `=` (but for that
+/// of a stand-in's name) and what isn't ASCII. Where a name goes on after that, the rest stays in the text
 /// behind the replacement, which comes to the same.
 pub fn find(text: &[u8], own: &Prefixes) -> Vec<Found> {
     let mut all = Vec::new();
@@ -31,9 +31,7 @@ pub fn find(text: &[u8], own: &Prefixes) -> Vec<Found> {
         let Some(prefix) = prefix_length(text, start, own) else {
             continue;
         };
-        let rest = &text[start + prefix..];
-        let length = rest.iter().take_while(|&&b| is_path_byte(b)).count();
-        let mut end = start + prefix + length;
+        let mut end = start + prefix + path_length(&text[start + prefix..]);
         after = end;
         while end > start + prefix && text[end - 1] == b'/' {
             end -= 1;
@@ -55,6 +53,22 @@ pub fn find(text: &[u8], own: &Prefixes) -> Vec<Found> {
         });
     }
     all
+}
+
+/// How many bytes of `rest` belong to the path that has begun before it. The
+/// `=.` that ends the name of a stand-in (store/stand_in.rs) separates nothing:
+/// compile's own texts name the trees that it was given.
+fn path_length(rest: &[u8]) -> usize {
+    let plain = |from: usize| {
+        let bytes = rest[from..].iter();
+        from + bytes.take_while(|&&b| is_path_byte(b)).count()
+    };
+    let end = plain(0);
+    let names = end > 0 && !rest[..end].contains(&b'/');
+    match rest[end..].strip_prefix(b"=.") {
+        Some(after) if names && !after.first().is_some_and(|&b| is_name_byte(b)) => plain(end + 2),
+        _ => end,
+    }
 }
 
 /// Bytes of the output, or of the store directory and the slash after it, that
@@ -224,6 +238,23 @@ pub mod tests {
             (format!("{OTHER}/lib"), Place::Foreign),
             (DEV.to_owned(), Place::Own(String::new())),
             (format!("{OUT}/../x"), Place::Foreign),
+        ];
+        assert_eq!(found(&text), expected);
+    }
+
+    #[test]
+    fn a_stand_ins_name_ends_in_an_equals_sign_and_a_dot() {
+        let stand_in = format!("{OTHER}--=.");
+        let text =
+            format!("-L{stand_in}/lib/pkgconfig/../../lib '{stand_in}' {OTHER}=./x={OTHER}=.y");
+        let expected = [
+            (
+                format!("{stand_in}/lib/pkgconfig/../../lib"),
+                Place::Foreign,
+            ),
+            (stand_in, Place::Foreign),
+            (format!("{OTHER}=./x"), Place::Foreign),
+            (OTHER.to_owned(), Place::Foreign),
         ];
         assert_eq!(found(&text), expected);
     }

@@ -98,7 +98,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 let shown = paths::in_comment(&text[range.clone()], own);
                 Ok((range.clone(), String::from_utf8_lossy(&shown).into_owned()))
             }
-            _ => foreign_path(text, &range)
+            _ => foreign_path(text, &range, own)
                 .filter(|_| is_shell)
                 .ok_or_else(|| paths::foreign(text, &range)),
         };
@@ -176,7 +176,15 @@ fn own_path(path: &str, variable: &str, around: Quotes) -> Option<String> {
 }
 
 /// The edit that makes do without the foreign path, if there is one.
-fn foreign_path(text: &[u8], path: &Range<usize>) -> Option<(Range<usize>, String)> {
+fn foreign_path(
+    text: &[u8],
+    path: &Range<usize>,
+    own: &Prefixes,
+) -> Option<(Range<usize>, String)> {
+    if records_configure(&text[..path.start]) {
+        let shown = paths::in_comment(&text[path.clone()], own);
+        return Some((path.clone(), String::from_utf8_lossy(&shown).into_owned()));
+    }
     match flags::judge(text, path)? {
         // `[ -L /path ]` and `grep -R /path` look the same as a flag, so only
         // what is attached counts.
@@ -186,6 +194,23 @@ fn foreign_path(text: &[u8], path: &Range<usize>) -> Option<(Range<usize>, Strin
         Verdict::Library(flag) if lists_libraries(text, path) => Some((path.clone(), flag)),
         _ => None,
     }
+}
+
+/// Whether `before` ends in `'--with-NAME=` or `'--enable-NAME=`: so Autoconf
+/// keeps the arguments of configure (`ac_configure_args`, each in single
+/// quotes), and `curl-config --configure` and the like print them. They tell how
+/// the package was made; nothing opens what they name.
+fn records_configure(before: &[u8]) -> bool {
+    let Some(word) = memchr::memrchr(b'\'', before).map(|quote| &before[quote + 1..]) else {
+        return false;
+    };
+    let options = [b"--with-".as_slice(), b"--enable-"];
+    let name = options.iter().find_map(|option| word.strip_prefix(*option));
+    let name = name.and_then(|rest| rest.strip_suffix(b"="));
+    name.is_some_and(|name| {
+        name.iter()
+            .all(|&b| b == b'-' || b == b'_' || b.is_ascii_alphanumeric())
+    })
 }
 
 /// Whether the line lists what to link: it has other `-l` or `-L` flags, or
@@ -278,6 +303,23 @@ mod tests {
         );
         // A change of this name is a change of all trees.
         assert_eq!(variable("bin/a", &own), "stub_builder_0ef98e4a6be1");
+    }
+
+    #[test]
+    fn what_configure_was_told_keeps_the_name_of_a_package() {
+        let text =
+            format!("#!/bin/sh\necho \" '--with-ssl={OTHER}--=.' '--enable-x=/usr,{OTHER}/y'\"\n");
+        assert_eq!(
+            run(&text),
+            Err(vec![format!("line 2: names another package: {OTHER}/y")])
+        );
+        let text = text.replace("/usr,", "");
+        assert_eq!(
+            run(&text),
+            Ok("#!/bin/sh\necho \" '--with-ssl=zlib-1.3--=.' '--enable-x=zlib-1.3/y'\"\n".into())
+        );
+        let text = format!("#!/bin/sh\nexec tool '--sysroot={OTHER}'\n");
+        assert!(run(&text).is_err());
     }
 
     #[test]
