@@ -64,7 +64,9 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
             }
         };
         let hidden = versym & VERSYM_HIDDEN != 0;
-        if hidden && (version.is_none() || !defined) {
+        // bfd writes `foo@` as hidden and without a version, beside versions.
+        let bare = version.is_none() && table.definitions.is_empty();
+        if hidden && (bare || !defined) {
             return Err(Fault::Contradictory {
                 what: format!("symbol {name} is hidden behind a version that it does not define"),
             });

@@ -329,10 +329,6 @@ const CASES: &[(&str, &str, Damage)] = &[
         let at = p.contents(SHT_VERNEED) + last as usize;
         p.set(at + 2, 2, 0);
     }),
-    ("a hidden symbol without version", CONTRADICTORY, |p| {
-        let versions = p.contents(SHT_VERSYM);
-        p.set(versions + 2, 2, 0x8001);
-    }),
     ("an undefined symbol that is hidden", CONTRADICTORY, |p| {
         let (at, version) = undefined_version(p);
         p.set(at, 2, version | 0x8000);
