@@ -15,8 +15,9 @@ lines() { grep "$@" || [ $? -eq 1 ]; }
 # What readelf says, without what moves when a string is longer.
 describe_elf() {
   readelf --wide --dynamic "$1" | lines -oE '\((NEEDED|SONAME|RUNPATH|RPATH)\).*'
-  # type, binding, visibility, name and version
-  readelf --wide --dyn-syms "$1" | awk 'NR > 3 {print $4, $5, $6, ($7 == "UND"), $8, $9}' | sort
+  # type, binding, visibility, name and version; not its number, which follows the
+  # order of symbols
+  readelf --wide --dyn-syms "$1" | awk 'NR > 3 {print $4, $5, $6, ($7 == "UND"), $8}' | sort
   readelf --debug-dump=info "$1" | lines -oE 'DW_AT_(name|comp_dir|producer) .*' | sed 's/(indirect[^)]*)//'
   readelf --debug-dump=rawline "$1" | lines -F 'line string' | sed 's/(indirect[^)]*)//'
 }
@@ -24,7 +25,8 @@ describe_elf() {
 # describe TREE TO: a directory of texts that are equal if the trees are
 describe() {
   local from=$1 to=$2 file
-  (cd "$from" && find . -printf '%y %m %P\n' | sort) >"$to.list"
+  # A debug file is called by the build's identity, which is a hash of all of it.
+  (cd "$from" && find . -printf '%y %m %P\n' | sed 's,/\.build-id/.*,/.build-id/,' | sort) >"$to.list"
   (cd "$from" && find . -type l -printf '%P -> %l\n' | sort) | without_hashes >>"$to.list"
   mkdir -p "$to"
   (cd "$from" && find . -type f -printf '%P\n') | while read -r file; do
@@ -37,5 +39,9 @@ describe() {
     else
       normalised <"$from/$file"
     fi >"$to/$file"
+    if [[ $file == */.build-id/* ]]; then
+      mv "$to/$file" "$to/${file%%/.build-id/*}/$(sha256sum <"$to/$file" | cut -c1-64)"
+      rmdir --parents --ignore-fail-on-non-empty "$(dirname "$to/$file")"
+    fi
   done
 }

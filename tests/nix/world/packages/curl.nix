@@ -16,12 +16,12 @@ stdenv.mkDerivation {
     zlib
     openssl
   ];
-  # Its answers name zlib and openssl, which no interface tree may.
-  split.interface.exclude = [ "bin/curl-config" ];
   CFLAGS = "-O0";
   configureFlags = [
     "--disable-dependency-tracking"
-    "--with-openssl=${openssl.dev}"
+    # A path would be printed by curl-config; relink gives one that is a whole
+    # tree to the output with the libraries (docs/relink.md), not to dev.
+    "--with-openssl"
     "--with-zlib"
     "--disable-manual"
     "--disable-ldap"
