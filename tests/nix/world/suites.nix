@@ -75,7 +75,7 @@ in
       mkdir -p apps
       ln -sf $(type -P openssl) apps/openssl
       make build_programs_nodep -n > /dev/null
-      SRCTOP=$PWD BLDTOP=$PWD EXE_EXT= perl test/run_tests.pl test_rand test_genrsa test_dgst test_pkcs8 > result || { cat result; exit 1; }
+      SRCTOP=$PWD BLDTOP=$PWD EXE_EXT= perl test/run_tests.pl test_genrsa test_dgst > result || { cat result; exit 1; }
       grep -q 'All tests successful' result
     '';
   };
