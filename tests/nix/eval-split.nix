@@ -216,6 +216,25 @@ assert
   && has flags set.libfoo.interface.out
   && !(has flags set.fooBar.interface.out);
 
+# What strings alone name compile is told of in an order that no update changes:
+# contexts are in the order of the derivations' hashes, which every one does.
+assert
+  let
+    of =
+      patch:
+      let
+        set = setOf { inherit patch pins; };
+        user = set.sing.overrideAttrs {
+          pname = "user";
+          buildInputs = [ ];
+          propagatedBuildInputs = [ ];
+          flags = "${set.chorus} ${set.greet} ${set.reader} ${set.strings}";
+        };
+      in
+      user.compile.outPath;
+  in
+  builtins.all (patch: of patch == of 0) (builtins.genList (patch: patch) 8);
+
 # What a library propagates comes before it if it has several outputs, as in
 # setup.sh: `dev` propagates its own `out` last.
 assert
