@@ -83,6 +83,6 @@ pub fn rewrite(data: &[u8]) {
     let head = &data[..data.len().min(hidden::HEAD)];
     let length = data.len() as u64;
     if let Ok(looked) = hidden::look(&editor, &file, length, head) {
-        let _ = hidden::mend(&editor, &file, &looked, Context::Elsewhere);
+        let _ = hidden::mend(&editor, &file, &looked);
     }
 }

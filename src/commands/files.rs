@@ -1,9 +1,9 @@
 //! Files in memory, each read once and kept for as long as anything may refer
 //! to it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use elsa::sync::{FrozenMap, FrozenVec};
@@ -44,6 +44,11 @@ impl Files {
         let paths = self.mapped.keys_cloned();
         paths.into_iter().filter_map(shortened).collect()
     }
+}
+
+/// Sets permission bits.
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 /// Opens the file at `path` for reading. Of a pipe one would wait for what

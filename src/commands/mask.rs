@@ -1,20 +1,23 @@
 //! `stub-builder mask`: makes trees refer to nothing but themselves, in place.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use crate::commands::files::open;
+use crate::commands::debuglinks;
+use crate::commands::files::{open, set_mode};
 use crate::problem::{Fault, Problem};
+use crate::relink::exchange::{Exchange, Exchanged};
+use crate::relink::hidden::{self, Wide};
+use crate::relink::masking::Masking;
 use crate::relink::scan::{Buffer, Window, windows};
-use crate::store::{self, HASH_LENGTH, MASK};
 
 /// What the user asked for.
 #[derive(Debug)]
@@ -32,76 +35,104 @@ pub struct Options {
 /// Masks every store path in the trees but their own, and says how many.
 ///
 /// Nothing is moved, so that relinking finds all in its place. What is
-/// compressed is left alone: Nix doesn't look there either, and relinking
-/// knows both forms.
+/// compressed keeps its paths: Nix doesn't look there either, and relinking
+/// knows both forms. Only what others are written for is exchanged there, too.
 pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
     let trees = options.trees.iter().filter_map(|tree| tree.to_str());
     let own = trees.chain(options.keep.iter().map(String::as_str));
+    let masking = Masking::new(own, &options.instead, &options.store_dir);
+    let masking = masking.map_err(|problem| vec![problem])?;
     let masker = Masker {
-        own: own
-            .filter_map(|path| store::hash_part(path, &options.store_dir))
-            .collect(),
-        instead: options
-            .instead
-            .iter()
-            .filter_map(|(path, other)| {
-                let of = |path| store::hash_part(path, &options.store_dir);
-                Some((of(path)?, of(other)?))
-            })
-            .collect(),
-        store_dir: &options.store_dir,
+        wide: Wide::new(&options.store_dir),
+        masking,
     };
+    let paths = paths(&options.trees)?;
+    let checksum = |(path, error): (PathBuf, io::Error)| {
+        let fault = Fault::io("correct the checksum of the debug file", &error);
+        vec![fault.at(path.display().to_string())]
+    };
+    let files: Vec<&PathBuf> = paths.iter().filter(|path| !path.is_symlink()).collect();
+    let told = debuglinks::told(&files, |_| true).map_err(checksum)?;
+    let results: Vec<Result<usize, Vec<Problem>>> = paths
+        .par_iter()
+        .map_init(Buffer::default, |buffer, path| {
+            masker.path(path, buffer).map_err(|faults| {
+                let at = |fault: Fault| fault.at(path.display().to_string());
+                faults.into_iter().map(at).collect()
+            })
+        })
+        .collect();
+    let mut count = 0;
+    let mut problems = Vec::new();
+    for result in results {
+        match result {
+            Ok(masked) => count += masked,
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        problems.sort();
+        problems.dedup();
+        return Err(problems);
+    }
+    debuglinks::correct(&files, &told).map_err(checksum)?;
+    Ok(count)
+}
+
+/// Files and links of the trees, each file under the first of its names.
+fn paths(trees: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Problem>> {
     let mut paths = Vec::new();
     let mut problems = Vec::new();
-    for entry in options
-        .trees
-        .iter()
-        .flat_map(|tree| WalkDir::new(tree).follow_root_links(false))
-    {
+    let mut seen = HashSet::new();
+    let trees = trees.iter();
+    for entry in trees.flat_map(|tree| WalkDir::new(tree).follow_root_links(false)) {
+        let entry = entry.and_then(|entry| {
+            let meta = entry.metadata()?;
+            Ok((entry, meta))
+        });
         match entry {
-            Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) => paths.push(entry.into_path()),
+            Ok((entry, meta)) => {
+                let other = meta.is_file() && meta.nlink() > 1;
+                if !meta.is_dir() && (!other || seen.insert((meta.dev(), meta.ino()))) {
+                    paths.push(entry.into_path());
+                }
+            }
             Err(error) => {
                 let path = error.path().unwrap_or(Path::new("")).display().to_string();
                 problems.push(Fault::io("look at the tree", io::Error::from(error)).at(path));
             }
         }
     }
-    let results: Vec<Result<usize, Problem>> = paths
-        .par_iter()
-        .map_init(Buffer::default, |buffer, path| {
-            masker
-                .path(path, buffer)
-                .map_err(|fault| fault.at(path.display().to_string()))
-        })
-        .collect();
-    let mut count = 0;
-    for result in results {
-        match result {
-            Ok(masked) => count += masked,
-            Err(problem) => problems.push(problem),
+    match problems.is_empty() {
+        true => Ok(paths),
+        false => {
+            problems.sort();
+            Err(problems)
         }
-    }
-    if problems.is_empty() {
-        Ok(count)
-    } else {
-        problems.sort();
-        Err(problems)
     }
 }
 
 struct Masker<'o> {
-    own: Vec<[u8; HASH_LENGTH]>,
-    instead: HashMap<[u8; HASH_LENGTH], [u8; HASH_LENGTH]>,
-    store_dir: &'o str,
+    masking: Masking<'o>,
+    wide: Wide,
+}
+
+/// What is to be done to a file.
+#[derive(Default)]
+struct Plan<'m> {
+    /// By their places in the file.
+    edits: Vec<(u64, Exchanged<'m>)>,
+    faults: Vec<(u64, Fault)>,
+    /// The first bytes.
+    head: Vec<u8>,
 }
 
 impl Masker<'_> {
-    fn path(&self, path: &Path, buffer: &mut Buffer) -> Result<usize, Fault> {
-        let meta =
-            fs::symlink_metadata(path).map_err(|error| Fault::io("look at the file", error))?;
+    fn path(&self, path: &Path, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
+        let meta = fs::symlink_metadata(path)
+            .map_err(|error| vec![Fault::io("look at the file", error)])?;
         if meta.is_symlink() {
-            self.link(path)
+            self.link(path).map_err(|fault| vec![fault])
         } else if meta.is_file() {
             self.file(path, meta.permissions().mode(), buffer)
         } else {
@@ -115,12 +146,14 @@ impl Masker<'_> {
             .map_err(io)?
             .into_os_string()
             .into_encoded_bytes();
-        let hashes = self.hashes(&target);
-        if hashes.is_empty() {
+        let mut edits = Vec::new();
+        let all = self.masking.all();
+        all.find(&target, |found| edits.push(all.exchanged(&target, found)));
+        if edits.is_empty() {
             return Ok(0);
         }
-        for (at, hash) in &hashes {
-            target[*at..*at + HASH_LENGTH].copy_from_slice(hash);
+        for new in &edits {
+            target[new.at..new.at + new.bytes.len()].copy_from_slice(&new.bytes);
         }
         // Beside it and then over it, so that there is a link at any moment.
         let directory = path.parent().unwrap_or(Path::new("."));
@@ -129,48 +162,73 @@ impl Masker<'_> {
             .make_in(directory, |new| symlink(OsStr::from_bytes(&target), new))
             .and_then(|new| new.persist(path).map_err(|error| error.error))
             .map_err(io)?;
-        Ok(hashes.len())
+        Ok(edits.len())
     }
 
-    fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Fault> {
-        let file = open(path).map_err(|error| Fault::io("open the file", error))?;
-        let mut hashes = Vec::new();
+    fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
+        let one = |action| move |error: io::Error| vec![Fault::io(action, error)];
+        let file = open(path).map_err(one("open the file"))?;
+        let length = file.metadata().map_err(one("read the file"))?.len();
+        let mut plan = Plan::default();
         windows(&file, buffer, |window: Window| {
-            let found = self.hashes(window.bytes).into_iter();
-            let own = found.filter(|(at, _)| window.own.contains(at));
-            hashes.extend(own.map(|(at, hash)| (window.offset + at as u64, hash)));
+            self.look(&mut plan, &window);
             Ok::<(), io::Error>(())
         })
-        .map_err(|error| Fault::io("read the file", error))?;
-        if hashes.is_empty() {
+        .map_err(one("read the file"))?;
+        if plan.edits.is_empty() && !self.masking.any_exchanges() {
+            return Ok(0);
+        }
+        let mut scope = self.masking.exchanges();
+        let mut looked = hidden::look(&scope, &file, length, &plan.head)?;
+        if plan.edits.iter().any(|(at, _)| looked.is_opaque(*at)) {
+            // Plain to see, and under a checksum all the same.
+            scope = self.masking.all();
+            looked = hidden::look(&scope, &file, length, &plan.head)?;
+        }
+        plan.edits.retain(|(at, _)| !looked.is_opaque(*at));
+        plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
+        if !plan.faults.is_empty() {
+            return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
+        }
+        if plan.edits.is_empty() && looked.hidden.is_empty() {
             return Ok(0);
         }
         // Builds leave files that nobody may write to.
-        let write = |writable: bool| {
-            let mode = if writable { mode | 0o200 } else { mode };
-            fs::set_permissions(path, fs::Permissions::from_mode(mode))
-        };
-        let io = |error| Fault::io("mask the file", error);
-        write(true).map_err(io)?;
-        let file = OpenOptions::new().write(true).open(path).map_err(io);
-        let masked = file.and_then(|file| {
-            let mut hashes = hashes.iter();
-            hashes.try_for_each(|(at, hash)| file.write_all_at(hash, *at).map_err(io))
+        set_mode(path, mode | 0o200).map_err(one("mask the file"))?;
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        let masked = file.map_err(one("mask the file")).and_then(|file| {
+            for (at, new) in &plan.edits {
+                let written = file.write_all_at(&new.bytes, *at);
+                written.map_err(one("mask the file"))?;
+            }
+            let mended = hidden::mend(&scope, &file, &looked)?;
+            Ok(plan.edits.len() + mended.count())
         });
-        write(false).map_err(io)?;
-        masked.map(|()| hashes.len())
+        set_mode(path, mode).map_err(one("mask the file"))?;
+        masked
     }
 
-    /// Where the hashes of others' store paths begin, and what is to stand there.
-    fn hashes(&self, bytes: &[u8]) -> Vec<(usize, [u8; HASH_LENGTH])> {
-        let mut hashes = Vec::new();
-        store::unmasked(bytes, self.store_dir, |at, hash| {
-            if !self.own.contains(hash) {
-                let mut masked = *self.instead.get(hash).unwrap_or(hash);
-                masked[0] = MASK;
-                hashes.push((at, masked));
+    fn look<'m>(&'m self, plan: &mut Plan<'m>, window: &Window) {
+        let Window {
+            bytes, offset, own, ..
+        } = window;
+        if *offset == 0 {
+            plan.head = bytes.iter().take(hidden::HEAD).copied().collect();
+        }
+        let (all, exchanges) = (self.masking.all(), self.masking.exchanges());
+        all.find(bytes, |found| {
+            if own.contains(&found.hash) {
+                let at = offset + found.hash as u64;
+                plan.edits.push((at, all.exchanged(bytes, found)));
             }
         });
-        hashes
+        if self.masking.any_exchanges() {
+            self.wide.find(&exchanges, bytes, own.clone(), |text| {
+                let at = offset + text.at as u64;
+                let place = format!("{} text at offset {at:#x}", text.encoding());
+                let reference = text.reference;
+                plan.faults.push((at, Fault::Hidden { place, reference }));
+            });
+        }
     }
 }

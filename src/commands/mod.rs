@@ -1,6 +1,7 @@
 //! One module for each subcommand: the only place that reads and writes files.
 
 pub mod check;
+mod debuglinks;
 pub mod diff;
 pub mod files;
 pub mod imports;

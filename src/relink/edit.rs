@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::exchange::{Exchange, Exchanged, excerpt};
 use super::manifest::{Manifest, Output, StandIn};
 use super::replace::padded;
 use super::tally::Tally;
@@ -108,7 +109,7 @@ impl<'m, W: World> Editor<'m, W> {
         let digits = found.hash..found.hash + HASH_LENGTH;
         let Some(path) = found.path else {
             return Err(Fault::UnknownMask {
-                reference: self.excerpt(bytes, digits),
+                reference: excerpt(bytes, found.hash),
             });
         };
         // Wherever it stands and whatever follows: the names are the same.
@@ -129,7 +130,7 @@ impl<'m, W: World> Editor<'m, W> {
         };
         let Some(start) = found.start.filter(|_| found.named) else {
             return Err(Fault::Fragment {
-                reference: self.excerpt(bytes, digits),
+                reference: excerpt(bytes, found.hash),
                 path: stand_in.path.clone(),
             });
         };
@@ -188,6 +189,20 @@ impl<'m, W: World> Editor<'m, W> {
         })
     }
 
+    /// The bytes that take the place of `found` and what it names, outside of
+    /// `nix-support`.
+    ///
+    /// Faults: those of [`Editor::replacement`] and [`Editor::fit`].
+    pub fn exchanged(&self, bytes: &[u8], found: Found) -> Result<Exchanged<'m>, Fault> {
+        let replacement = self.replacement(bytes, found, Context::Elsewhere)?;
+        Ok(Exchanged {
+            at: replacement.range.start,
+            bytes: self.fit(bytes, &replacement)?,
+            from: replacement.from,
+            to: replacement.to,
+        })
+    }
+
     /// `bytes` with all replaced, without padding: of another length.
     pub fn rewrite(&self, bytes: &[u8], context: Context) -> Result<(Vec<u8>, Tally), Vec<Fault>> {
         let mut result = Vec::with_capacity(bytes.len());
@@ -221,18 +236,19 @@ impl<'m, W: World> Editor<'m, W> {
             Err(faults)
         }
     }
+}
 
-    /// A reference whose hash is at `hash`, for a message.
-    pub(super) fn excerpt_at(&self, bytes: &[u8], hash: usize) -> String {
-        self.excerpt(bytes, hash..hash + HASH_LENGTH)
+impl<W: World> Exchange for Editor<'_, W> {
+    fn store_dir(&self) -> &str {
+        self.store_dir
     }
 
-    /// A reference as the reader of a log would look for it.
-    fn excerpt(&self, bytes: &[u8], digits: Range<usize>) -> String {
-        let name = bytes[digits.end..].iter().take(80);
-        let name = name.take_while(|&&byte| crate::store::is_name_char(byte));
-        let end = digits.end + name.count();
-        String::from_utf8_lossy(&bytes[digits.start..end]).into_owned()
+    fn find(&self, bytes: &[u8], each: impl FnMut(Found)) {
+        Editor::find(self, bytes, each);
+    }
+
+    fn exchanged(&self, bytes: &[u8], found: Found) -> Result<Exchanged<'_>, Fault> {
+        Editor::exchanged(self, bytes, found)
     }
 }
 

@@ -2,8 +2,10 @@
 //! how it fits there. Files are read and written by `commands::relink`.
 
 pub mod edit;
+pub mod exchange;
 pub mod hidden;
 pub mod manifest;
+pub mod masking;
 mod named;
 pub mod replace;
 pub mod scan;

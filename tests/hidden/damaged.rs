@@ -58,7 +58,7 @@ fn damaged_files_do_no_harm() {
             .write(true)
             .open(&path)
             .unwrap();
-        let _ = hidden::mend(&editor, &file, &looked, Context::Elsewhere);
+        let _ = hidden::mend(&editor, &file, &looked);
     };
     let mut random = 1u64;
     for sample in &samples {

@@ -97,7 +97,7 @@ impl Relink {
                 file.write_all_at(&new, at as u64).unwrap();
             }
         }
-        let replaced = hidden::mend(&self.editor(), &file, &looked, Context::Elsewhere)?;
+        let replaced = hidden::mend(&self.editor(), &file, &looked)?;
         Ok(replaced.count())
     }
 

@@ -20,7 +20,7 @@ use crate::commands::mapping::Mapping;
 use crate::elf;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
-use crate::relink::hidden::{self, Looked, Wide};
+use crate::relink::hidden::{self, Wide};
 use crate::relink::scan::{Buffer, Window, windows};
 use crate::relink::search_path;
 use crate::relink::tally::Tally;
@@ -199,28 +199,9 @@ impl<'m> Relinker<'m> {
                 .write_all_at(&text.bytes, *at)
                 .map_err(one("write the file"))?;
         }
-        replaced.append(self.mend(target, &looked)?);
+        replaced.append(hidden::mend(&self.editor, target, &looked)?);
         self.read_back(target, &plan.edits)?;
         Ok(Relinked { replaced, is_elf })
-    }
-
-    /// Puts right what is compressed, and looks into it once more.
-    fn mend(&self, target: &File, looked: &Looked) -> Result<Tally, Vec<Fault>> {
-        if looked.hidden.is_empty() {
-            return Ok(Tally::default());
-        }
-        let one = |error| vec![Fault::io("read the file back", &error)];
-        let replaced = hidden::mend(&self.editor, target, looked, Context::Elsewhere)?;
-        let length = target.metadata().map_err(one)?.len();
-        let mut head = vec![0; hidden::HEAD.min(length as usize)];
-        target.read_exact_at(&mut head, 0).map_err(one)?;
-        let again = hidden::look(&self.editor, target, length, &head)?;
-        match again.hidden.into_iter().next() {
-            None => Ok(replaced),
-            Some(left) => Err(vec![Fault::Left {
-                reference: format!("{} in {}", left.references.join(", "), left.place),
-            }]),
-        }
     }
 
     /// Shares the blocks of the file where the file system can, so that only
@@ -278,18 +259,15 @@ impl<'m> Plan<'m> {
             if !window.own.contains(&found.hash) {
                 return;
             }
-            let fitted = editor
-                .replacement(window.bytes, found, Context::Elsewhere)
-                .and_then(|replacement| {
+            match editor.exchanged(window.bytes, found) {
+                Ok(new) => {
                     let text = Text {
-                        bytes: editor.fit(window.bytes, &replacement)?,
-                        from: Cow::Borrowed(replacement.from),
-                        to: Cow::Borrowed(replacement.to),
+                        bytes: new.bytes,
+                        from: Cow::Borrowed(new.from),
+                        to: Cow::Borrowed(new.to),
                     };
-                    Ok((replacement.range.start, text))
-                });
-            match fitted {
-                Ok((start, text)) => self.add(window.offset + start as u64, text),
+                    self.add(window.offset + new.at as u64, text);
+                }
                 Err(fault) => {
                     self.faults.push((window.offset + found.hash as u64, fault));
                 }

@@ -1,11 +1,10 @@
 //! `stub-builder relink`: compile's outputs become the final ones.
 //!
 //! `walk` lists an output; `file` relinks one file, asking `outside` what the
-//! real outputs hold; `debuglinks` corrects what counts on its bytes; `startup`
-//! spares programs the search for their libraries; `proof` proves that they fit; `place` makes the new outputs appear whole or
+//! real outputs hold; `startup` spares programs the search for their libraries;
+//! `proof` proves that they fit; `place` makes the new outputs appear whole or
 //! not at all.
 
-mod debuglinks;
 mod file;
 mod outside;
 mod place;
@@ -24,12 +23,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use self::debuglinks::Pair;
 use self::file::{Job, Relinked, Relinker, in_nix_support};
 use self::outside::Outside;
-use self::place::{Place, Places, below, set_mode};
+use self::place::{Place, Places, below};
 use self::walk::{Entry, Kind, walk};
 use crate::commands::check::{self, File};
+use crate::commands::debuglinks;
+use crate::commands::files::set_mode;
 use crate::commands::loader::Defaults;
 use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
@@ -86,7 +86,8 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
     let places = Places::new(outputs(manifest).into_iter(), *placement)?;
     let mut rewritten = Vec::new();
     let mut files = Vec::new();
-    let mut pairs = Vec::new();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut changed = Vec::new();
     let mut count = 0;
     let mut problems = Vec::new();
     for ((name, output), place) in manifest.outputs.iter().zip(places.iter()) {
@@ -106,11 +107,9 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
             count += 1;
             let references = replaced.count();
             if is_elf {
-                pairs.push(Pair {
-                    before: below(Path::new(&output.compile), &path),
-                    after: place.at(&path),
-                    references,
-                });
+                before.push(below(Path::new(&output.compile), &path));
+                after.push(place.at(&path));
+                changed.push(references > 0);
                 files.push(File {
                     path: below(Path::new(&output.r#final), &path),
                     name: path.display().to_string(),
@@ -132,7 +131,9 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         problems.dedup();
         return Err(problems);
     }
-    debuglinks::correct(&pairs).map_err(|(path, error)| {
+    let told = debuglinks::told(&before, |file| changed[file]);
+    let corrected = told.and_then(|told| debuglinks::correct(&after, &told));
+    corrected.map_err(|(path, error)| {
         let fault = Fault::io("correct the checksum of the debug file", &error);
         vec![fault.at(path.display().to_string())]
     })?;

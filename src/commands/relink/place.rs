@@ -1,6 +1,6 @@
 //! Where the final outputs come to stand: all of them, whole, or none.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
+use crate::commands::files::set_mode;
 use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
 
@@ -175,11 +176,6 @@ fn remove(path: &Path) {
         Ok(_) => fs::remove_file(path),
         Err(_) => Ok(()),
     };
-}
-
-/// Sets permission bits.
-pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 #[cfg(test)]

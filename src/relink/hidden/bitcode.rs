@@ -8,15 +8,14 @@
 use std::io::{self, Read};
 
 use super::search::References;
-use crate::relink::edit::Editor;
+use crate::relink::exchange::{Exchange, excerpt};
 use crate::relink::scan::{Buffer, Window, windows};
-use crate::relink::target::World;
 
 /// Bitcode itself, and in a wrapper (LLVM's BitCodeFormat, "Magic Numbers").
 pub const MAGICS: [&[u8]; 2] = [b"BC\xc0\xde", b"\xde\xc0\x17\x0b"];
 
 /// What is in `reader` but not at the start of a byte: that is plain to see.
-pub fn search<W: World>(editor: &Editor<'_, W>, reader: impl Read) -> References {
+pub fn search<E: Exchange>(editor: &E, reader: impl Read) -> References {
     let mut references = References::default();
     let mut text = Vec::new();
     // A stream that breaks off has been searched as far as it goes.
@@ -29,7 +28,7 @@ pub fn search<W: World>(editor: &Editor<'_, W>, reader: impl Read) -> References
                 unpack(window.bytes, first, width, &mut text);
                 // One that two windows hold is told once all the same.
                 editor.find(&text, |found| {
-                    references.add(|| editor.excerpt_at(&text, found.hash));
+                    references.add(|| excerpt(&text, found.hash));
                 });
             }
         }

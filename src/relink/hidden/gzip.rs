@@ -15,9 +15,8 @@ use flate2::{Compression, Crc, Decompress, FlushDecompress, Status};
 use super::extent::{Extent, Reader};
 use super::rewrite::{Stop, rewrite, verify};
 use super::search::{Contents, References, Searcher};
-use crate::relink::edit::Editor;
+use crate::relink::exchange::{Exchange, excerpt};
 use crate::relink::tally::Tally;
-use crate::relink::target::{Context, World};
 
 pub const MAGIC: &[u8] = b"\x1f\x8b\x08";
 
@@ -32,13 +31,13 @@ const LONGEST_HEADER: usize = 1 << 17;
 const MOST_EMPTY: usize = 1 << 16;
 
 /// What the file holds, and whether it can be written anew.
-pub fn look<W: World>(searcher: &mut Searcher<'_, '_, W>, extent: Extent<'_>) -> (Contents, bool) {
+pub fn look<E: Exchange>(searcher: &mut Searcher<'_, E>, extent: Extent<'_>) -> (Contents, bool) {
     let editor = searcher.editor;
     let mut in_headers = References::default();
     let mut tell = |event: Event| {
         if let Event::Header(header) = event {
             editor.find(&header, |found| {
-                in_headers.add(|| editor.excerpt_at(&header, found.hash));
+                in_headers.add(|| excerpt(&header, found.hash));
             });
         }
         Ok(())
@@ -52,11 +51,7 @@ pub fn look<W: World>(searcher: &mut Searcher<'_, '_, W>, extent: Extent<'_>) ->
 }
 
 /// Writes the file anew.
-pub fn mend<W: World>(
-    editor: &Editor<'_, W>,
-    extent: Extent<'_>,
-    context: Context,
-) -> Result<Tally, Stop> {
+pub fn mend<E: Exchange>(editor: &E, extent: Extent<'_>) -> Result<Tally, Stop> {
     let queue = Queue::default();
     let mut tell = |event: Event| {
         let mut queue = queue.borrow_mut();
@@ -74,7 +69,7 @@ pub fn mend<W: World>(
     };
     let mut members = Members::new(extent, &mut tell);
     let mut writer = Writer::new(tempfile::spooled_tempfile(1 << 20), &queue);
-    let written = rewrite(editor, &mut members, &mut writer, context)?;
+    let written = rewrite(editor, &mut members, &mut writer)?;
     writer.catch_up()?;
     let mut new = writer.out;
     let end = members.position;

@@ -30,6 +30,7 @@ mod zip;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 
 pub use debuglink::{Debuglink, debug_crc, debuglink};
 pub use wide::{Wide, WideText};
@@ -39,9 +40,8 @@ use self::extent::Extent;
 use self::inflate::Codec;
 use self::rewrite::Stop;
 use self::search::{Contents, References, Searcher};
-use super::edit::Editor;
+use super::exchange::Exchange;
 use super::tally::Tally;
-use super::target::{Context, World};
 use crate::problem::Fault;
 
 /// How many bytes of a file [`look`] wants to see, if it has as many.
@@ -148,8 +148,8 @@ impl Looked {
 /// one more at its section headers.
 ///
 /// Faults: `Io`.
-pub fn look<W: World>(
-    editor: &Editor<'_, W>,
+pub fn look<E: Exchange>(
+    editor: &E,
     file: &File,
     size: u64,
     head: &[u8],
@@ -168,8 +168,8 @@ pub fn look<W: World>(
 }
 
 /// `member` is the name of a member of an `ar` archive.
-fn look_into<W: World>(
-    searcher: &mut Searcher<'_, '_, W>,
+fn look_into<E: Exchange>(
+    searcher: &mut Searcher<'_, E>,
     extent: Extent<'_>,
     head: &[u8],
     member: Option<&str>,
@@ -211,8 +211,8 @@ fn look_into<W: World>(
     Ok(())
 }
 
-fn look_into_elf<W: World>(
-    searcher: &mut Searcher<'_, '_, W>,
+fn look_into_elf<E: Exchange>(
+    searcher: &mut Searcher<'_, E>,
     extent: Extent<'_>,
     member: Option<&str>,
     looked: &mut Looked,
@@ -252,8 +252,8 @@ fn look_into_elf<W: World>(
     })
 }
 
-fn look_into_zip<W: World>(
-    searcher: &mut Searcher<'_, '_, W>,
+fn look_into_zip<E: Exchange>(
+    searcher: &mut Searcher<'_, E>,
     extent: Extent<'_>,
     head: &[u8],
     looked: &mut Looked,
@@ -274,31 +274,20 @@ fn within(what: &str, member: Option<&str>) -> String {
 }
 
 /// Puts right what [`look`] found in `file`, in which paths that are plain to
-/// see may have been replaced since, and says what it replaced. What
-/// can't be put right is a fault; then the file may have been put right in part.
+/// see may have been replaced since, looks into it once more, and says what it
+/// replaced. What can't be put right is a fault; then the file may have been put
+/// right in part.
 ///
-/// Faults: `Hidden`, `Io`, and those of [`Editor::replacement`] and
-/// [`Editor::fit`].
-pub fn mend<W: World>(
-    editor: &Editor<'_, W>,
-    file: &File,
-    looked: &Looked,
-    context: Context,
-) -> Result<Tally, Vec<Fault>> {
-    let faults: Vec<Fault> = looked
-        .hidden
-        .iter()
-        .filter(|hidden| !hidden.mendable)
-        .flat_map(
-            |Hidden {
-                 place, references, ..
-             }| {
-                references.iter().map(|reference| Fault::Hidden {
-                    place: place.clone(),
-                    reference: reference.clone(),
-                })
-            },
-        )
+/// Faults: `Hidden`, `Left`, `Io`, and those of [`Exchange::exchanged`].
+pub fn mend<E: Exchange>(editor: &E, file: &File, looked: &Looked) -> Result<Tally, Vec<Fault>> {
+    let fixed = looked.hidden.iter().filter(|hidden| !hidden.mendable);
+    let faults: Vec<Fault> = fixed
+        .flat_map(|hidden| {
+            hidden.references.iter().map(|reference| Fault::Hidden {
+                place: hidden.place.clone(),
+                reference: reference.clone(),
+            })
+        })
         .collect();
     if !faults.is_empty() {
         return Err(faults);
@@ -306,32 +295,38 @@ pub fn mend<W: World>(
     let Some(mend) = looked.mend.filter(|_| !looked.hidden.is_empty()) else {
         return Ok(Tally::default());
     };
-    let size = file.metadata();
-    let size = size.map_err(|error| vec![Fault::io("read", &error)])?.len();
+    let io = |error| vec![Fault::io("read the file back", &error)];
+    let length = || file.metadata().map(|meta| meta.len()).map_err(io);
     let extent = Extent {
         file,
         start: 0,
-        length: size,
+        length: length()?,
     };
     let place = |packed: &elf::Packed, member| within(&packed.place(), member);
     let result = match mend {
-        Mend::Gzip => gzip::mend(editor, extent, context),
-        Mend::Elf => repack::mend(editor, extent, context, true, |packed| place(packed, None)),
-        Mend::Archive => mend_archive(editor, extent, context),
+        Mend::Gzip => gzip::mend(editor, extent),
+        Mend::Elf => repack::mend(editor, extent, true, |packed| place(packed, None)),
+        Mend::Archive => mend_archive(editor, extent),
     };
-    result.map_err(Stop::faults)
+    let replaced = result.map_err(Stop::faults)?;
+    let length = length()?;
+    let mut head = vec![0; HEAD.min(length as usize)];
+    file.read_exact_at(&mut head, 0).map_err(io)?;
+    let again = look(editor, file, length, &head)?;
+    match again.hidden.into_iter().next() {
+        None => Ok(replaced),
+        Some(left) => Err(vec![Fault::Left {
+            reference: format!("{} in {}", left.references.join(", "), left.place),
+        }]),
+    }
 }
 
-fn mend_archive<W: World>(
-    editor: &Editor<'_, W>,
-    extent: Extent<'_>,
-    context: Context,
-) -> Result<Tally, Stop> {
+fn mend_archive<E: Exchange>(editor: &E, extent: Extent<'_>) -> Result<Tally, Stop> {
     let mut replaced = Tally::default();
     let mut faults = Vec::new();
     ar::members(extent, |name, data| {
         let place = |packed: &elf::Packed| within(&packed.place(), Some(name));
-        match repack::mend(editor, data, context, false, place) {
+        match repack::mend(editor, data, false, place) {
             Ok(more) => replaced.append(more),
             Err(Stop::Faults(more)) => faults.extend(more),
             Err(Stop::Io(error)) => return Err(error),

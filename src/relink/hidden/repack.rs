@@ -17,9 +17,8 @@ use super::inflate::Codec;
 use super::rewrite::{Stop, rewrite, verify};
 use super::search::Searcher;
 use crate::problem::Fault;
-use crate::relink::edit::Editor;
+use crate::relink::exchange::Exchange;
 use crate::relink::tally::Tally;
-use crate::relink::target::{Context, World};
 
 /// Up to here what was compressed again stays in memory.
 const IN_MEMORY: usize = 1 << 20;
@@ -38,10 +37,9 @@ pub fn mendable(packed: &Packed) -> bool {
 
 /// Writes anew what holds references; `may_grow` says that the file may get
 /// longer.
-pub fn mend<W: World>(
-    editor: &Editor<'_, W>,
+pub fn mend<E: Exchange>(
+    editor: &E,
     extent: Extent<'_>,
-    context: Context,
     may_grow: bool,
     place: impl Fn(&Packed) -> String,
 ) -> Result<Tally, Stop> {
@@ -68,7 +66,7 @@ pub fn mend<W: World>(
     let mut replaced = Tally::default();
     let mut faults = Vec::new();
     for (packed, stream, codec, references) in todo {
-        let (new, count) = match pack(editor, stream, codec, context) {
+        let (new, count) = match pack(editor, stream, codec) {
             Ok(new) => new,
             Err(Stop::Faults(more)) => {
                 faults.extend(more);
@@ -99,15 +97,14 @@ pub fn mend<W: World>(
 ///
 /// It is zlib's whatever it was: for that there is a good encoder, and whoever
 /// reads zstd in a section reads zlib too.
-fn pack<W: World>(
-    editor: &Editor<'_, W>,
+fn pack<E: Exchange>(
+    editor: &E,
     stream: Extent<'_>,
     codec: Codec,
-    context: Context,
 ) -> Result<(SpooledTempFile, Tally), Stop> {
     let temporary = tempfile::spooled_tempfile(IN_MEMORY);
     let mut encoder = ZlibEncoder::new(temporary, Compression::best());
-    let written = rewrite(editor, codec.reader(stream)?, &mut encoder, context)?;
+    let written = rewrite(editor, codec.reader(stream)?, &mut encoder)?;
     let mut new = encoder.finish()?;
     new.seek(SeekFrom::Start(0))?;
     verify(ZlibDecoder::new(io::BufReader::new(&mut new)), &written)?;

@@ -5,10 +5,9 @@ use std::io::{self, Read, Write};
 use flate2::Crc;
 
 use crate::problem::Fault;
-use crate::relink::edit::Editor;
+use crate::relink::exchange::Exchange;
 use crate::relink::scan::{BEFORE, Buffer, Window, windows};
 use crate::relink::tally::Tally;
-use crate::relink::target::{Context, World};
 
 /// What was written.
 #[derive(Debug)]
@@ -51,11 +50,10 @@ struct Patch {
 }
 
 /// Copies `reader` to `writer` with all paths replaced.
-pub fn rewrite<W: World>(
-    editor: &Editor<'_, W>,
+pub fn rewrite<E: Exchange>(
+    editor: &E,
     reader: impl Read,
     writer: &mut impl Write,
-    context: Context,
 ) -> Result<Written, Stop> {
     let mut patches: Vec<Patch> = Vec::new();
     let mut faults: Vec<Fault> = Vec::new();
@@ -71,15 +69,14 @@ pub fn rewrite<W: World>(
             if !own.contains(&found.hash) || faults.len() >= MOST {
                 return;
             }
-            let replacement = editor.replacement(bytes, found, context);
-            let fitted = replacement.and_then(|replacement| {
-                let at = offset + replacement.range.start as u64;
-                let bytes = editor.fit(bytes, &replacement)?;
-                replaced.add(replacement.from, replacement.to, 1);
-                Ok(Patch { at, bytes })
-            });
-            match fitted {
-                Ok(patch) => patches.push(patch),
+            match editor.exchanged(bytes, found) {
+                Ok(new) => {
+                    replaced.add(new.from, new.to, 1);
+                    patches.push(Patch {
+                        at: offset + new.at as u64,
+                        bytes: new.bytes,
+                    });
+                }
                 Err(fault) => faults.push(fault),
             }
         });
@@ -137,6 +134,7 @@ pub fn verify(reader: impl Read, written: &Written) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::relink::hidden::fixture::{COMPILE, editor, manifest};
+    use crate::relink::target::Context;
     use proptest::prelude::*;
 
     /// Gives its bytes in pieces of any size.
@@ -185,7 +183,7 @@ mod tests {
             });
             let mut result = Vec::new();
             let pieces = Pieces(&text, piece);
-            let written = rewrite(&editor, pieces, &mut result, Context::Elsewhere).unwrap();
+            let written = rewrite(&editor, pieces, &mut result).unwrap();
             prop_assert!(result == expected);
             prop_assert_eq!((written.replaced.count(), written.length), (count, text.len() as u64));
             verify(&*expected, &written).unwrap();

@@ -5,9 +5,8 @@ use std::io::{self, Read};
 
 use super::tar;
 use super::wide::Wide;
-use crate::relink::edit::Editor;
+use crate::relink::exchange::{Exchange, excerpt};
 use crate::relink::scan::{Buffer, Window, windows};
-use crate::relink::target::World;
 
 /// How many references are told of one place. One more is no news.
 const MOST: usize = 20;
@@ -62,14 +61,14 @@ impl Contents {
 }
 
 /// Looks through streams, one after the other.
-pub struct Searcher<'e, 'm, W> {
-    pub editor: &'e Editor<'m, W>,
+pub struct Searcher<'e, E> {
+    pub editor: &'e E,
     wide: Wide,
     buffer: Buffer,
 }
 
-impl<'e, 'm, W: World> Searcher<'e, 'm, W> {
-    pub fn new(editor: &'e Editor<'m, W>) -> Self {
+impl<'e, E: Exchange> Searcher<'e, E> {
+    pub fn new(editor: &'e E) -> Self {
         Searcher {
             editor,
             wide: Wide::new(editor.store_dir()),
@@ -105,13 +104,13 @@ impl<'e, 'm, W: World> Searcher<'e, 'm, W> {
                     return;
                 }
                 let at = offset + found.hash as u64;
-                let reference = || editor.excerpt_at(bytes, found.hash);
+                let reference = || excerpt(bytes, found.hash);
                 match headers.meet(&(at..at + 1)) {
                     true => contents.fixed.add(reference),
                     false => contents.plain.add(reference),
                 }
             });
-            wide.find(editor, bytes, own, |text| {
+            wide.find(*editor, bytes, own, |text| {
                 let encoding = text.encoding();
                 contents
                     .fixed

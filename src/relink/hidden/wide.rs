@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
-use crate::relink::edit::Editor;
-use crate::relink::target::World;
+use crate::relink::exchange::{Exchange, excerpt};
 use crate::store::is_base32;
 
 /// More than the longest store path and what it names are told by.
@@ -55,9 +54,9 @@ impl Wide {
     }
 
     /// Calls `each` with what begins in the range `own` of `bytes`.
-    pub fn find<W: World>(
+    pub fn find<E: Exchange>(
         &self,
-        editor: &Editor<'_, W>,
+        editor: &E,
         bytes: &[u8],
         own: Range<usize>,
         mut each: impl FnMut(WideText),
@@ -75,9 +74,9 @@ impl Wide {
     }
 
     /// Calls `each` with what begins in both `around` and `own`.
-    fn search<W: World>(
+    fn search<E: Exchange>(
         &self,
-        editor: &Editor<'_, W>,
+        editor: &E,
         bytes: &[u8],
         around: Range<usize>,
         own: &Range<usize>,
@@ -96,7 +95,7 @@ impl Wide {
                     each(WideText {
                         at,
                         width: *width,
-                        reference: editor.excerpt_at(&narrow, found.hash),
+                        reference: excerpt(&narrow, found.hash),
                     });
                 });
             }

@@ -12,7 +12,7 @@ use rawzip::{CompressionMethod, ZipArchive, ZipLocator};
 use super::extent::Extent;
 use super::inflate::Codec;
 use super::search::{Contents, Searcher};
-use crate::relink::target::World;
+use crate::relink::exchange::Exchange;
 
 /// The end of central directory record and the longest comment.
 const LONGEST_END: u64 = 22 + 0xffff;
@@ -42,8 +42,8 @@ pub fn open<'f>(extent: Extent<'f>, head: &[u8]) -> Option<ZipArchive<Extent<'f>
 
 /// Calls `each` with every member: where its data are, its name, and what it
 /// holds.
-pub fn members<W: World>(
-    searcher: &mut Searcher<'_, '_, W>,
+pub fn members<E: Exchange>(
+    searcher: &mut Searcher<'_, E>,
     archive: &ZipArchive<Extent<'_>>,
     mut each: impl FnMut(std::ops::Range<u64>, String, Contents),
 ) {
@@ -80,8 +80,8 @@ pub fn members<W: World>(
 }
 
 /// `None` for methods that nobody uses and for what is encrypted.
-fn contents<W: World>(
-    searcher: &mut Searcher<'_, '_, W>,
+fn contents<E: Exchange>(
+    searcher: &mut Searcher<'_, E>,
     data: Extent<'_>,
     method: CompressionMethod,
 ) -> Option<Contents> {

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 
-use crate::commands::relink::place::set_mode;
+use crate::commands::files::set_mode;
 use crate::relink::startup::Edit;
 
 /// Writes to a file that may be read-only, and leaves mode and time as they are.

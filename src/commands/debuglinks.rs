@@ -1,0 +1,99 @@
+//! Programs tell the checksum of their separate debug file, which masking and
+//! relinking change: they are told the new one.
+
+use std::collections::HashMap;
+use std::fs::{self, File, FileTimes, OpenOptions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::files::set_mode;
+use crate::relink::hidden::{Debuglink, debug_crc, debuglink};
+
+/// A file that tells the checksum of another, by their places in a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    file: usize,
+    debug_file: usize,
+}
+
+/// Which of `files` tell the checksum of which others, before these change;
+/// `changes` says of which one that matters. Who tells of something else is left
+/// alone. The error names the file.
+pub fn told(
+    files: &[impl AsRef<Path> + Sync],
+    changes: impl Fn(usize) -> bool,
+) -> Result<Vec<Told>, (PathBuf, io::Error)> {
+    let mut debug_files: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (index, file) in files.iter().enumerate() {
+        // What `objcopy --add-gnu-debuglink` is given: `hello.debug`.
+        let name = file.as_ref().file_name();
+        let name = name.map(|name| name.as_encoded_bytes());
+        if let Some(name) = name.filter(|name| name.ends_with(b".debug"))
+            && changes(index)
+        {
+            debug_files.entry(name).or_default().push(index);
+        }
+    }
+    if debug_files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tells = |file: usize| -> io::Result<Option<Told>> {
+        let Some(link) = link_of(files[file].as_ref())? else {
+            return Ok(None);
+        };
+        for &debug_file in debug_files.get(&*link.name).into_iter().flatten() {
+            if crc_of(files[debug_file].as_ref())? == link.crc {
+                return Ok(Some(Told { file, debug_file }));
+            }
+        }
+        Ok(None)
+    };
+    let told = (0..files.len()).into_par_iter().map(|file| {
+        tells(file)
+            .map_err(|error| (files[file].as_ref().to_owned(), error))
+            .transpose()
+    });
+    told.flatten_iter().collect()
+}
+
+/// Tells them the checksums of `files` as they are now, the same list.
+pub fn correct(
+    files: &[impl AsRef<Path> + Sync],
+    told: &[Told],
+) -> Result<(), (PathBuf, io::Error)> {
+    told.par_iter().try_for_each(|told| {
+        let file = files[told.file].as_ref();
+        let corrected = match link_of(file) {
+            Ok(Some(link)) => {
+                crc_of(files[told.debug_file].as_ref()).and_then(|crc| set(&link, file, crc))
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        corrected.map_err(|error| (file.to_owned(), error))
+    })
+}
+
+fn link_of(path: &Path) -> io::Result<Option<Debuglink>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    debuglink(&file, size)
+}
+
+fn crc_of(path: &Path) -> io::Result<u32> {
+    debug_crc(File::open(path)?)
+}
+
+/// Writes to a file that may be read-only, and leaves mode and time as they are.
+fn set(link: &Debuglink, path: &Path, crc: u32) -> io::Result<()> {
+    let meta = fs::metadata(path)?;
+    let mode = meta.permissions().mode();
+    set_mode(path, mode | 0o200)?;
+    let file = OpenOptions::new().write(true).open(path)?;
+    link.set(&file, crc)?;
+    file.set_times(FileTimes::new().set_modified(meta.modified()?))?;
+    set_mode(path, mode)
+}
