@@ -163,7 +163,7 @@ fn symbols<'a>(
     }
     let size = Sym::size(image.ctx.container);
     let mut count = table.symbols.len() / size;
-    relocations(image, dynamic, |reloc| {
+    relocations(image, dynamic, |_, reloc| {
         count = count.max(reloc.r_sym.saturating_add(1));
     })?;
     let address = dynamic.value(goblin::elf::dynamic::DT_SYMTAB);
@@ -222,7 +222,7 @@ impl<'a> Reader<'_, 'a> {
             return Ok(());
         };
         let mut indices = Vec::new();
-        relocations(self.image, dynamic, |reloc| {
+        relocations(self.image, dynamic, |_, reloc| {
             if reloc.r_type == copy_type {
                 indices.push((reloc.r_sym, reloc.r_offset));
             }

@@ -4,11 +4,12 @@
 //! `identify` tells what a file is; `read` takes its interface (`dynamic` finds
 //! the tables, `symbols` reads them, if section headers and loader
 //! are in `agreement`); `layout` decides every offset and address
-//! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports` and
-//! `definitions` tell what ties objects to one another. `image` and `versions`
+//! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports`,
+//! `definitions` and `bonds` tell what ties objects to one another. `image` and `versions`
 //! hold the records that all of them share.
 
 mod agreement;
+mod bonds;
 mod code;
 mod definitions;
 mod dynamic;
@@ -34,6 +35,7 @@ mod write;
 
 use crate::interface::RemarkTag;
 
+pub use bonds::{Bonds, bonds};
 pub use definitions::{Defined, Definitions, Wanted};
 pub use exports::Exports;
 pub use identify::{FileKind, identify, is_stub};

@@ -39,18 +39,28 @@ pub(super) fn copy_type(machine: u16) -> Option<u32> {
     })
 }
 
+/// Where a relocation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// DT_RELA or DT_REL: resolved when the object is loaded.
+    Data,
+    /// DT_JMPREL: resolved when a function is first called, unless the object
+    /// says otherwise.
+    Plt,
+}
+
 /// Calls `each` with every dynamic relocation that may name a symbol.
 pub(super) fn relocations(
     image: &Image,
     dynamic: &Dynamic,
-    mut each: impl FnMut(Reloc),
+    mut each: impl FnMut(Table, Reloc),
 ) -> Result<(), Fault> {
     let value = |tag| dynamic.value(tag);
     let plt_is_rela = value(DT_PLTREL) == Some(DT_RELA);
-    for (address, size, relative, is_rela) in [
-        (DT_RELA, DT_RELASZ, Some(DT_RELACOUNT), true),
-        (DT_REL, DT_RELSZ, Some(DT_RELCOUNT), false),
-        (DT_JMPREL, DT_PLTRELSZ, None, plt_is_rela),
+    for (table, address, size, relative, is_rela) in [
+        (Table::Data, DT_RELA, DT_RELASZ, Some(DT_RELACOUNT), true),
+        (Table::Data, DT_REL, DT_RELSZ, Some(DT_RELCOUNT), false),
+        (Table::Plt, DT_JMPREL, DT_PLTRELSZ, None, plt_is_rela),
     ] {
         let (Some(address), Some(size)) = (value(address), value(size)) else {
             continue;
@@ -69,7 +79,7 @@ pub(super) fn relocations(
         let section = RelocSection::parse(rest, 0, rest.len(), is_rela, image.ctx)
             .map_err(|error| malformed(format!("relocations: {error}")))?;
         for reloc in section.iter() {
-            each(decoded(reloc, image.header.e_machine, image.ctx));
+            each(table, decoded(reloc, image.header.e_machine, image.ctx));
         }
     }
     Ok(())

@@ -92,25 +92,35 @@ impl Lab {
     /// Library `index` of the store, which needs the one behind it, with `more`
     /// in its source.
     pub fn library(&self, index: usize, more: &str) {
+        let behind = index + 1;
+        if behind == COUNT {
+            return self.alone(index, more);
+        }
+        let next = format!("{}/lib", self.real(behind));
+        let source = format!(
+            "{more}\nint l{behind}(void); int l{index}(void) {{ return {index} + 0 * l{behind}(); }}\n"
+        );
+        let linking = [
+            format!("{next}/libl{behind}.so.1"),
+            format!("-Wl,-rpath,{next}"),
+        ];
+        self.shared(index, &source, &linking.each_ref().map(String::as_str));
+    }
+
+    /// The same, and it needs none.
+    pub fn alone(&self, index: usize, more: &str) {
+        let source = format!("{more}\nint l{index}(void) {{ return {index}; }}\n");
+        self.shared(index, &source, &[]);
+    }
+
+    fn shared(&self, index: usize, source: &str, linking: &[&str]) {
         let directory = format!("{}/lib", self.real(index));
         fs::create_dir_all(&directory).unwrap();
         let soname = format!("-Wl,-soname,libl{index}.so.1");
         let file = format!("{directory}/libl{index}.so.1");
-        let behind = index + 1;
-        let mut source = format!("{more}\nint l{index}(void) {{ return {index}; }}\n");
         let mut arguments = vec!["-shared", &soname, "-o", &file];
-        let next = format!("{}/lib", self.real(behind));
-        let (name, search) = (
-            format!("{next}/libl{behind}.so.1"),
-            format!("-Wl,-rpath,{next}"),
-        );
-        if behind < COUNT {
-            source = format!(
-                "{more}\nint l{behind}(void); int l{index}(void) {{ return {index} + 0 * l{behind}(); }}\n"
-            );
-            arguments.extend([name.as_str(), &search]);
-        }
-        self.gcc(&source, &arguments);
+        arguments.extend(linking);
+        self.gcc(source, &arguments);
     }
 
     /// Compiles a program against stand-ins and relinks it: all its libraries

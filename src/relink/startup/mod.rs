@@ -1,7 +1,10 @@
 //! Starting faster: what relink knows about where libraries are, put where the
 //! loader finds it without a search (docs/startup.md).
 
+pub mod constructors;
 pub mod links;
+pub mod names;
+pub mod order;
 pub mod program;
 
 use clap::ValueEnum;

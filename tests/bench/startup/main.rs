@@ -5,6 +5,8 @@
 //! startup PROGRAMS WORK [SIZE...]: PROGRAMS is what get-programs.sh left, WORK
 //! a directory for the results.
 
+#[path = "../../startup/bindings.rs"]
+mod bindings;
 mod cold;
 mod measure;
 mod plot;
@@ -16,6 +18,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use self::bindings::Bindings;
 use self::measure::Stop;
 use self::plot::Line;
 use self::store::{Package, Store, Way};
@@ -146,6 +149,12 @@ fn row(store: &Store, name: &str, package: &Package, fixed: Option<f64>, stop: &
     for path in &paths {
         let others = measure::libraries(path);
         assert_eq!(names, others.keys().collect::<Vec<_>>(), "{path:?}");
+    }
+    // Each symbol from where it was, and constructors in the order of before.
+    let [before, list, links] =
+        [0, 1, 2].map(|way: usize| Bindings::of(&paths[way], &["--version"]));
+    for after in [list, links] {
+        assert!(before == after, "{name}: {}", before.difference(&after));
     }
     let times = measure::starts(&paths, stop, ROUNDS);
     let share = measure::relocation_share(&paths[0], stop);

@@ -50,6 +50,7 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
             libraries: process.objects.len(),
             failing_opens: 0,
             directories: needed.directories.len(),
+            ordered: false,
             left: None,
         };
         let wanted = wanted(path, &needed, &process, &surroundings, &mut started);

@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::mem;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use bstr::BStr;
+use bstr::{BStr, BString};
 use rayon::prelude::*;
 
 use super::closure::{Closure, closure};
 use super::patch::{in_directory, patch};
+use super::sorted::sorted;
 use super::{Left, Started, Task, surroundings};
 use crate::commands::files::{self, Files, Loadable};
 use crate::commands::loader::{Loader, Places, Process};
 use crate::elf::{self, Needed};
 use crate::problem::{Fault, Problem};
+use crate::relink::startup::constructors::needed_by_last;
 use crate::relink::startup::program;
 
 /// What the names of load lists in `nix-support` begin with.
@@ -28,19 +32,31 @@ struct Program<'t> {
     path: &'t Path,
     disk: PathBuf,
     bytes: Loadable,
-    list: Option<Vec<u8>>,
+    lists: Option<Lists>,
     started: Started,
+}
+
+/// What a program's load lists name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Lists {
+    /// In the order in which symbols are to be looked for.
+    libraries: Vec<BString>,
+    /// By which the program asks for versions.
+    names: Vec<BString>,
+    /// If that is not the order of before: a list of its own, loaded last, for
+    /// the sake of constructors.
+    constructors: Option<Vec<BString>>,
 }
 
 /// Lets all programs for which it pays load what a list says.
 pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
     let mut programs = programs(task);
     let places = Places::new(task.moved);
-    // Programs that load the same share a list, named after the first.
-    let mut written: BTreeMap<(&Path, Vec<u8>), PathBuf> = BTreeMap::new();
-    let mut names: Vec<PathBuf> = Vec::new();
+    // Programs that load the same share their lists, named after the first.
+    let mut written: BTreeMap<(&Path, Lists), PathBuf> = BTreeMap::new();
+    let mut taken: Vec<PathBuf> = Vec::new();
     for program in &mut programs {
-        let Some(list) = program.list.take() else {
+        let Some(lists) = program.lists.take() else {
             continue;
         };
         let at = |fault: Fault| vec![fault.at(program.path.display().to_string())];
@@ -48,21 +64,36 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
         let Some(output) = outputs.find(|output| program.path.starts_with(output)) else {
             continue;
         };
-        let key = (*output, list);
-        let (path, is_new) = match written.get(&key) {
-            Some(path) => (path.clone(), false),
-            None => (unused(output, program.path, &names), true),
-        };
-        let edits =
-            program::needs_list(program.bytes.bytes(), &path.display().to_string()).map_err(at)?;
+        let key = (*output, lists);
+        let is_new = !written.contains_key(&key);
+        let stem = program.path.file_name().unwrap_or_default();
+        let stem = stem.to_string_lossy();
+        let path = written.get(&key).cloned();
+        let path = path.unwrap_or_else(|| unused(output, &stem, &taken));
+        let bytes = program.bytes.bytes();
+        let edits = program::needs_list(bytes, &path.display().to_string()).map_err(at)?;
         let Some(edits) = edits else {
             program.started.left = Some(Left::NoRoom.to_string());
             continue;
         };
         let io = |error: io::Error| at(Fault::io("write the load list", &error));
         if is_new {
-            write(&places, output, &path, &key.1).map_err(io)?;
-            names.push(path.clone());
+            taken.push(path.clone());
+            let lists = &key.1;
+            let mut names: Vec<&BStr> = lists.libraries.iter().map(AsRef::as_ref).collect();
+            let last;
+            if let Some(constructors) = &lists.constructors {
+                let path = unused(output, &format!("{stem}-constructors"), &taken);
+                taken.push(path.clone());
+                let names_in_it: Vec<&BStr> = constructors.iter().map(AsRef::as_ref).collect();
+                let list = elf::load_list(bytes, &names_in_it).map_err(at)?;
+                write(&places, output, &path, &list).map_err(io)?;
+                last = BString::from(path.into_os_string().into_vec());
+                names.push(last.as_ref());
+            }
+            names.extend(lists.names.iter().map(|name| -> &BStr { name.as_ref() }));
+            let list = elf::load_list(bytes, &names).map_err(at)?;
+            write(&places, output, &path, &list).map_err(io)?;
             written.insert(key, path);
         }
         patch(&program.disk, &edits)
@@ -94,21 +125,24 @@ fn programs<'t>(task: &'t Task) -> Vec<Program<'t>> {
             libraries: process.objects.len(),
             failing_opens: 0,
             directories: 0,
+            ordered: false,
             left: None,
         };
-        let list = closure(path, &needed, &process, &surroundings).and_then(|closure| {
+        let lists = closure(path, &needed, &process, &surroundings).and_then(|closure| {
             started.failing_opens = closure.misses;
             started.directories = closure.directories;
-            list(bytes.bytes(), &needed, &closure, &process)
+            lists(bytes.bytes(), &needed, &closure, &process)
         });
-        let list = list
+        let lists = lists
             .map_err(|left| started.left = Some(left.to_string()))
             .ok();
+        let constructors = lists.as_ref().map(|lists| &lists.constructors);
+        started.ordered = constructors.is_some_and(Option::is_some);
         Some(Program {
             path,
             disk,
             bytes,
-            list,
+            lists,
             started,
         })
     };
@@ -116,49 +150,60 @@ fn programs<'t>(task: &'t Task) -> Vec<Program<'t>> {
     paths.filter_map(look).collect()
 }
 
-/// The load list of a program.
-fn list(
+/// The load lists of a program.
+fn lists(
     bytes: &[u8],
     needed: &Needed,
     closure: &Closure,
     process: &Process,
-) -> Result<Vec<u8>, Left> {
+) -> Result<Lists, Left> {
     if needed.machine.2 == EM_MIPS {
         return Err(Left::Machine);
     }
     if closure.misses < WORTHWHILE {
         return Err(Left::Little);
     }
-    let mut names: Vec<&BStr> = Vec::new();
-    for library in &closure.libraries {
-        names.push(match &library.path {
-            Some(path) => BStr::new(path),
-            None => library.name,
-        });
+    let found = closure.libraries.iter().map(|library| {
+        let path = library.path.clone();
+        path.unwrap_or_else(|| library.name.to_owned())
+    });
+    let mut lists = Lists {
+        libraries: found.collect(),
+        names: Vec::new(),
+        constructors: None,
+    };
+    // musl has no way to order constructors apart, and doesn't care for the name
+    // of what has a version.
+    if process.is_musl {
+        return Ok(lists);
     }
     // The loader asks for the versions of a library by the name that the program
     // has for it (glibc, elf/dl-version.c, `find_needed`), which it knows of a
-    // library that is loaded once it has been asked for it. musl doesn't care.
-    if !process.is_musl {
-        let imports = elf::imports(bytes).map_err(|_| Left::Missing)?;
-        for version in imports.versions {
-            let Some(object) = process.named(version.file) else {
-                continue;
-            };
-            if object.needed.soname != Some(version.file) {
-                return Err(Left::Misnamed(version.file.to_string()));
-            }
-            if !names.contains(&version.file) {
-                names.push(version.file);
-            }
+    // library that is loaded once it has been asked for it.
+    let imports = elf::imports(bytes).map_err(|_| Left::Missing)?;
+    for version in imports.versions {
+        let Some(object) = process.named(version.file) else {
+            continue;
+        };
+        if object.needed.soname != Some(version.file) {
+            return Err(Left::Misnamed(version.file.to_string()));
+        }
+        let mut known = lists.libraries.iter().chain(&lists.names);
+        if !known.any(|known| known == version.file) {
+            lists.names.push(version.file.to_owned());
         }
     }
-    elf::load_list(bytes, &names).map_err(|_| Left::Machine)
+    if let Some(order) = sorted(bytes, closure) {
+        let ordered = order.iter().map(|&index| lists.libraries[index].clone());
+        let ordered = ordered.collect();
+        let before = mem::replace(&mut lists.libraries, ordered);
+        lists.constructors = Some(needed_by_last(before).collect());
+    }
+    Ok(lists)
 }
 
-/// A name for the list of the program at `path`.
-fn unused(output: &Path, path: &Path, taken: &[PathBuf]) -> PathBuf {
-    let stem = path.file_name().unwrap_or_default().to_string_lossy();
+/// A name for a list.
+fn unused(output: &Path, stem: &str, taken: &[PathBuf]) -> PathBuf {
     let name = |suffix: String| output.join(format!("nix-support/{PREFIX}{stem}{suffix}.so"));
     let mut candidate = name(String::new());
     let mut number = 1;

@@ -1,11 +1,14 @@
 //! What a file loads, kept to be compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use bstr::BString;
+use bstr::{BStr, BString};
+use foldhash::fast::FixedState;
 
-use crate::commands::loader::{Object, Process};
+use crate::commands::files;
+use crate::commands::loader::{Object, Places, Process};
+use crate::elf;
 
 /// Device and inode: what the loader knows a file by.
 type Identity = (u64, u64);
@@ -35,26 +38,12 @@ impl Loaded {
     }
 
     /// The first thing that was otherwise, in words.
-    pub fn difference(&self, after: Option<&Loaded>) -> Option<String> {
+    pub fn difference(&self, after: Option<&Loaded>, places: &Places) -> Option<String> {
         let Some(after) = after else {
             return Some("it can no longer be read".to_owned());
         };
-        let identities = |loaded: &Loaded| -> Vec<Identity> {
-            loaded.order.iter().map(|(identity, _)| *identity).collect()
-        };
-        if identities(self) != identities(after) {
-            let mut pairs = self.order.iter().zip(&after.order);
-            let first = pairs.find(|(before, after)| before.0 != after.0);
-            return Some(match first {
-                Some(((_, before), (_, after))) => {
-                    format!("{} instead of {}", after.display(), before.display())
-                }
-                None => format!(
-                    "{} libraries instead of {}",
-                    after.order.len(),
-                    self.order.len()
-                ),
-            });
+        if let Some(difference) = difference(&self.order, &after.order, places) {
+            return Some(difference);
         }
         let mut names = self.names.iter();
         let other = names.find(|(name, identity)| {
@@ -63,6 +52,65 @@ impl Loaded {
         });
         other.map(|(name, _)| format!("another file under the name {name}"))
     }
+}
+
+/// Objects may change places if every name leads to the same definitions, in the
+/// same order.
+fn difference(
+    before: &[(Identity, PathBuf)],
+    after: &[(Identity, PathBuf)],
+    places: &Places,
+) -> Option<String> {
+    let identities = |order: &[(Identity, PathBuf)]| -> Vec<Identity> {
+        order.iter().map(|(identity, _)| *identity).collect()
+    };
+    let (mut old, mut new) = (identities(before), identities(after));
+    if old == new {
+        return None;
+    }
+    old.sort_unstable();
+    new.sort_unstable();
+    if old != new {
+        let only = |these: &[(Identity, PathBuf)], others: &[Identity]| {
+            let mut these = these.iter();
+            let one = these.find(|(identity, _)| others.binary_search(identity).is_err());
+            one.map(|(_, path)| path.display().to_string())
+        };
+        let nothing = || "nothing".to_owned();
+        return Some(format!(
+            "{} instead of {}",
+            only(after, &old).unwrap_or_else(nothing),
+            only(before, &new).unwrap_or_else(nothing)
+        ));
+    }
+    let mut bytes = Vec::new();
+    for (identity, path) in before {
+        let file = places.disk(path).map(|disk| files::map_loadable(&disk));
+        match file {
+            Some(Ok(Some(file))) => bytes.push((*identity, file)),
+            _ => return Some(format!("{} can no longer be read", path.display())),
+        }
+    }
+    let mut defined: HashMap<Identity, Vec<&BStr>, FixedState> = HashMap::default();
+    for (identity, file) in &bytes {
+        match elf::bonds(file.bytes()) {
+            Ok(bonds) => defined.insert(*identity, bonds.defined),
+            Err(fault) => return Some(fault.to_string()),
+        };
+    }
+    let definers = |order: &[(Identity, PathBuf)]| {
+        let mut definers: HashMap<&BStr, Vec<Identity>, FixedState> = HashMap::default();
+        for (identity, _) in order {
+            for name in &defined[identity] {
+                definers.entry(name).or_default().push(*identity);
+            }
+        }
+        definers
+    };
+    let after = definers(after);
+    let mut before = definers(before).into_iter();
+    let other = before.find(|(name, definers)| after.get(name) != Some(definers));
+    other.map(|(name, _)| format!("definitions of {name} in another order"))
 }
 
 fn is_list(object: &Object) -> bool {

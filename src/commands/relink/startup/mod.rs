@@ -1,14 +1,16 @@
 //! Spares the relinked programs the search for their libraries, and proves that
 //! they load what they loaded before.
 //!
-//! `closure` foresees what a program loads, `lists` writes that where the loader
-//! finds it at once, `patch` edits files in place, and `loaded` compares.
+//! `closure` foresees what a program loads, `sorted` in which order it is best
+//! loaded, `lists` writes that where the loader finds it at once, `patch` edits
+//! files in place, and `loaded` compares.
 
 mod closure;
 mod links;
 mod lists;
 mod loaded;
 mod patch;
+mod sorted;
 
 use std::path::{Path, PathBuf};
 
@@ -49,6 +51,8 @@ pub struct Started {
     /// Directories that were searched. The loader looks into some subdirectories
     /// of each: glibc 2.36 into up to nine, later ones into three.
     pub directories: usize,
+    /// Whether symbols are looked for in another order, which finds the same.
+    pub ordered: bool,
     /// Why it was left as it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<String>,
@@ -85,10 +89,11 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
         Way::Links => links::apply(task)?,
     };
     let after = loads(task);
+    let places = Places::new(task.moved);
     let pairs = task.files.iter().zip(before.iter().zip(&after));
     let problems: Vec<Problem> = pairs
         .filter_map(|(file, (before, after))| {
-            let what = before.as_ref()?.difference(after.as_ref())?;
+            let what = before.as_ref()?.difference(after.as_ref(), &places)?;
             Some(Fault::LoadsOther { what }.at(file.path.display().to_string()))
         })
         .collect();

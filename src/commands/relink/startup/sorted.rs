@@ -1,0 +1,52 @@
+//! Which of the libraries of a program the loader is to look into first.
+
+use super::closure::Closure;
+use crate::elf::{self, Bonds};
+use crate::relink::startup::names::{Name, Names, within};
+use crate::relink::startup::order::{Object, order};
+
+/// Below this many objects fewer to look into, at some 7 ns each, the second list
+/// costs about as much as the new order saves: 44,000 gained curl nothing,
+/// 223,000 gained gdb an eighth.
+const WORTHWHILE: u64 = 100_000;
+
+/// The libraries of the program with these bytes in a better order than the
+/// loader's own, as indices into `closure`. `None` if there is none, or if what
+/// is known of them doesn't suffice.
+pub fn sorted(program: &[u8], closure: &Closure) -> Option<Vec<usize>> {
+    let libraries = closure.libraries.iter();
+    let files = [program].into_iter();
+    let files = files.chain(libraries.map(|library| library.object.bytes()));
+    let bonds = files.map(|bytes| elf::bonds(bytes).ok());
+    let bonds: Vec<Bonds> = bonds.collect::<Option<_>>()?;
+    if bonds.iter().any(|bonds| bonds.is_filter) {
+        return None;
+    }
+    let (order, saved) = order(&objects(&bonds));
+    let libraries = order.into_iter().skip(1).map(|index| index - 1);
+    (saved >= WORTHWHILE).then(|| libraries.collect())
+}
+
+fn objects(bonds: &[Bonds]) -> Vec<Object<Name>> {
+    let named = |names: &[&bstr::BStr]| names.iter().map(|name| Name::new(name)).collect();
+    let mut objects: Vec<Object<Name>> = bonds
+        .iter()
+        .map(|bonds| Object {
+            defined: named(&bonds.defined),
+            wanted: named(&bonds.wanted),
+            followed: Vec::new(),
+        })
+        .collect();
+    let defined = objects.iter().flat_map(|object| &object.defined);
+    let known: Names = defined.copied().collect();
+    for (object, bonds) in objects.iter_mut().zip(bonds) {
+        let found = bonds.texts.iter().map(|text| within(text, &known));
+        object.followed = found.flatten().collect();
+        // The last one of those is initialized first (glibc, elf/dl-load.c,
+        // `DF_1_INITFIRST`): they keep their order, as if they defined a name.
+        if bonds.is_initialized_first {
+            object.defined.push(Name::new(b""));
+        }
+    }
+    objects
+}
