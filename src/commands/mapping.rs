@@ -9,11 +9,11 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 
 /// The bytes of a file.
 pub struct Mapping {
@@ -36,14 +36,21 @@ impl Mapping {
     /// All of `file`.
     pub fn of(file: &File) -> io::Result<Mapping> {
         let length = file.metadata()?.len();
-        let map = if length == 0 {
+        Mapping::part(file, 0..length, length)
+    }
+
+    /// Some of the bytes of `file`, which had `length` of them at first.
+    pub fn part(file: &File, range: Range<u64>, length: u64) -> io::Result<Mapping> {
+        let size = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+        let map = if size == 0 {
             None
         } else {
             guard();
+            let mut options = MmapOptions::new();
             // SAFETY: undefined if the bytes change meanwhile. Inputs are store
             // paths, which nobody writes to; if somebody does, the bytes stay
             // bytes, and what is made of them is checked as for any other file.
-            Some(unsafe { Mmap::map(file)? })
+            Some(unsafe { options.offset(range.start).len(size).map(file)? })
         };
         Ok(Mapping { map, length })
     }

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// How much comes in at a time, in bytes: what fits into a core's cache.
 const STEP: usize = 256 << 10;
 
+/// How much is in memory at a time where it need not be copied, in bytes.
+const PART: u64 = 4 << 20;
+
 /// What lies around the hash of a path: the store directory in front, and
 /// behind it the name and what it names (PATH_MAX).
 pub const BEFORE: usize = 1 << 10;
@@ -62,6 +65,40 @@ pub fn windows<E: From<io::Error>>(
     }
 }
 
+/// Which bytes of something of `length` bytes to have in memory, and which of
+/// them to look at, for [`slices`]: part after part, so that what is in memory
+/// has an end.
+pub fn parts(length: u64) -> impl Iterator<Item = (Range<u64>, Range<u64>)> {
+    (0..length).step_by(PART as usize).map(move |start| {
+        let end = length.min(start + PART);
+        let from = start.saturating_sub(BEFORE as u64);
+        (from..length.min(end + BEHIND as u64), start..end)
+    })
+}
+
+/// Calls `each` with window after window of `bytes`, which begin at `offset`
+/// and of which those at `own` are to be looked at.
+pub fn slices<E>(
+    bytes: &[u8],
+    offset: u64,
+    own: Range<u64>,
+    mut each: impl FnMut(Window) -> Result<(), E>,
+) -> Result<(), E> {
+    let own = (own.start - offset) as usize..(own.end - offset) as usize;
+    let mut start = own.start;
+    while start < own.end {
+        let end = own.end.min(start + STEP);
+        let from = start.saturating_sub(BEFORE);
+        each(Window {
+            bytes: &bytes[from..bytes.len().min(end + BEHIND)],
+            offset: offset + from as u64,
+            own: start - from..end - from,
+        })?;
+        start = end;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +119,29 @@ mod tests {
                 Ok::<_, io::Error>(())
             });
             assert_eq!(read.unwrap(), length as u64);
+            assert_eq!(seen, input);
+        }
+    }
+
+    #[test]
+    fn slices_cover_everything_once() {
+        let part = PART as usize;
+        for length in [0, 1, STEP, STEP + BEHIND + 1, part, part + 1, 2 * part + 77] {
+            let input: Vec<u8> = (0..length).map(|i| (i * 7 + i / 251) as u8).collect();
+            let mut seen = Vec::new();
+            for (mapped, own) in parts(length as u64) {
+                let bytes = &input[mapped.start as usize..mapped.end as usize];
+                let done = slices(bytes, mapped.start, own, |window| {
+                    let at = window.offset as usize;
+                    assert_eq!(&input[at..at + window.bytes.len()], window.bytes);
+                    assert!(window.own.start == BEFORE || window.offset == 0);
+                    let last = at + window.bytes.len() == length;
+                    assert!(last || window.bytes.len() - window.own.end == BEHIND);
+                    seen.extend_from_slice(&window.bytes[window.own]);
+                    Ok::<_, io::Error>(())
+                });
+                done.unwrap();
+            }
             assert_eq!(seen, input);
         }
     }

@@ -21,7 +21,7 @@ use crate::elf;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
 use crate::relink::hidden::{self, Wide};
-use crate::relink::scan::{Buffer, Window, windows};
+use crate::relink::scan::{Window, parts, slices};
 use crate::relink::search_path;
 use crate::relink::tally::Tally;
 use crate::relink::target::Context;
@@ -83,15 +83,6 @@ struct Plan<'m> {
     head: Vec<u8>,
 }
 
-/// What went wrong while the file was read and written.
-struct Failed(Vec<Fault>);
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Failed {
-        Failed(vec![Fault::io("read what compile left", error)])
-    }
-}
-
 impl<'m> Relinker<'m> {
     pub fn new(editor: Editor<'m, Outside>) -> Relinker<'m> {
         Relinker {
@@ -102,14 +93,14 @@ impl<'m> Relinker<'m> {
     }
 
     /// Writes the relinked file.
-    pub fn file(&self, job: &Job, buffer: &mut Buffer) -> Result<Relinked, Vec<Fault>> {
+    pub fn file(&self, job: &Job) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
         let source = open(job.from).map_err(one("open what compile left"))?;
         let target = &job.to;
         let relinked = if in_nix_support(job.path) {
             self.text(&source, target, context(job.path))?
         } else {
-            self.in_place(&source, target, buffer)?
+            self.in_place(&source, target)?
         };
         // By hand, since the umask has its say when a file is created.
         target
@@ -152,31 +143,26 @@ impl<'m> Relinker<'m> {
         })
     }
 
-    fn in_place(
-        &self,
-        source: &File,
-        target: &File,
-        buffer: &mut Buffer,
-    ) -> Result<Relinked, Vec<Fault>> {
+    fn in_place(&self, source: &File, target: &File) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
         let length = source.metadata().map_err(one("read what compile left"))?;
         let length = length.len();
         let shared = length > 0 && self.share(source, target);
         let mut plan = Plan::default();
-        // What a core has in its cache costs little to write.
-        let read = windows(source, buffer, |window: Window| {
-            plan.look(&self.editor, &self.wide, &window);
-            let own = &window.bytes[window.own.clone()];
-            match shared {
-                true => Ok(()),
-                false => { target }.write_all(own).map_err(one("write the file")),
-            }
-            .map_err(Failed)
-        });
-        let read = read.map_err(|Failed(faults)| faults)?;
-        if read != length {
-            let what = format!("it had {length} bytes at first and has {read} now");
-            return Err(one("read what compile left")(io::Error::other(what)));
+        for (range, own) in parts(length) {
+            let mapped = Mapping::part(source, range.clone(), length)
+                .map_err(one("map what compile left"))?;
+            // What a core has in its cache costs little to write.
+            let written = slices(&mapped, range.start, own, |window: Window| {
+                plan.look(&self.editor, &self.wide, &window);
+                let own = &window.bytes[window.own.clone()];
+                match shared {
+                    true => Ok(()),
+                    false => { target }.write_all(own),
+                }
+            });
+            intact(source, &mapped)?;
+            written.map_err(one("write the file"))?;
         }
         let looked = hidden::look(&self.editor, source, length, &plan.head)?;
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
@@ -185,9 +171,7 @@ impl<'m> Relinker<'m> {
         if is_elf && !(plan.edits.is_empty() && plan.faults.is_empty()) {
             let mapped = Mapping::of(source).map_err(one("map what compile left"))?;
             plan.elf(&self.editor, &mapped)?;
-            let now = source.metadata().map(|meta| meta.len());
-            now.and_then(|now| mapped.intact(now))
-                .map_err(one("read what compile left"))?;
+            intact(source, &mapped)?;
         }
         if !plan.faults.is_empty() {
             return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
@@ -340,6 +324,13 @@ impl Edit<'_> {
     fn range(&self) -> Range<usize> {
         self.at as usize..self.at as usize + self.text.bytes.len()
     }
+}
+
+/// Whether `source` still has what was read of it.
+fn intact(source: &File, mapped: &Mapping) -> Result<(), Vec<Fault>> {
+    let now = source.metadata().map(|meta| meta.len());
+    now.and_then(|now| mapped.intact(now))
+        .map_err(|error| vec![Fault::io("read what compile left", &error)])
 }
 
 /// Whether setup hooks read the file at `path`.

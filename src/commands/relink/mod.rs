@@ -35,7 +35,6 @@ use crate::commands::placement::Placement;
 use crate::problem::{Fault, Problem};
 use crate::relink::edit::Editor;
 use crate::relink::manifest::Manifest;
-use crate::relink::scan::Buffer;
 use crate::relink::tally::Tally;
 
 /// What the user asked for.
@@ -223,14 +222,13 @@ fn relink_output(
     }
     let results: Vec<Result<Done, Vec<Problem>>> = firsts
         .par_iter()
-        .map_init(Buffer::default, |buffer, entry| {
-            let relinked =
-                relink_entry(relinker, entry, from, place, buffer).map_err(|faults| {
-                    let faults = faults.into_iter();
-                    faults
-                        .map(|fault| fault.at(at(&entry.path)))
-                        .collect::<Vec<_>>()
-                })?;
+        .map(|entry| {
+            let relinked = relink_entry(relinker, entry, from, place).map_err(|faults| {
+                let faults = faults.into_iter();
+                faults
+                    .map(|fault| fault.at(at(&entry.path)))
+                    .collect::<Vec<_>>()
+            })?;
             Ok(Done {
                 path: entry.path.clone(),
                 is_elf: relinked.is_elf,
@@ -281,7 +279,6 @@ fn relink_entry(
     entry: &Entry,
     from: &Path,
     place: &Place,
-    buffer: &mut Buffer,
 ) -> Result<Relinked, Vec<Fault>> {
     let from = below(from, &entry.path);
     let io = |action| move |error: io::Error| vec![Fault::io(action, &error)];
@@ -311,7 +308,7 @@ fn relink_entry(
                 mode,
                 modified,
             };
-            relinker.file(&job, buffer)
+            relinker.file(&job)
         }
     }
 }
