@@ -78,15 +78,15 @@ if [ -n "$split_uses" ]; then
     echo "What it was to find out or to make would be wrong: stubs have no code, and their data are zeros."
     echo "Add this to $split_name, and the build gets the baseline's real library:"
     # shellcheck disable=SC2046 # a word for each
-    echo "    split.runsInBuild = [" $(split_packages <<<"$split_uses") "];"
-    echo "A test suite can also run behind relink, on the real library. If it means nothing: split.allowStubCalls = true."
+    echo "    passthru.split.runsInBuild = [" $(split_packages <<<"$split_uses") "];"
+    echo "A test suite can also run behind relink, on the real library. If it means nothing: passthru.split.allowStubCalls = true."
   } >&2
 fi
 if [ "$split_status" -ne 0 ] && [ -n "$split_pinned" ]; then
   {
     echo "stub-builder: this build saw pinned interfaces, which may be older than the libraries: $split_pinned."
     echo "If it misses something that is new in one of them (update-stub-hashes --suggest lists that),"
-    echo "let this package ask for the library as it is: split.current = [ LIBRARY ], see docs/pins.md."
+    echo "let this package ask for the library as it is: passthru.split.current = [ LIBRARY ], see docs/pins.md."
   } >&2
 fi
 [ "$split_status" -eq 0 ] || exit "$split_status"
@@ -99,7 +99,7 @@ if [ -n "$split_copied" ]; then
   {
     echo "stub-builder: these files hold a stub, which nothing can run:"
     echo "$split_copied"
-    echo "The build has copied a library that it was given for linking. Name the library in split.runsInBuild of $split_name."
+    echo "The build has copied a library that it was given for linking. Name the library in passthru.split.runsInBuild of $split_name."
   } >&2
   exit 1
 fi

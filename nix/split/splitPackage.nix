@@ -7,19 +7,22 @@
 #
 # `settings` is what splitStdenv.nix has made of its arguments.
 #
-# A package says in its arguments what is special about it:
+# A package says in its arguments what is special about it. In `passthru`, since
+# other stdenvs would make an attribute of the derivation of it; this one takes
+# `split` beside `passthru` as well.
 #   dontSplit = true           it is built as it always was
-#   split.runsInBuild          library inputs whose code runs during the build
+#   passthru.split
+#     .runsInBuild             library inputs whose code runs during the build
 #                              (tests, generators): compile gets the baseline's
-#   split.allowStubCalls       a build that calls into stubs, or is bound to their
+#     .allowStubCalls          a build that calls into stubs, or is bound to their
 #                              data, isn't stopped
-#   split.interface            further arguments for mkStubs (static, include, exact,
+#     .interface               further arguments for mkStubs (static, include, exact,
 #                              variant, ...)
-#   split.current              library inputs that it needs as they are, where an
+#     .current                 library inputs that it needs as they are, where an
 #                              older interface is in force (docs/pins.md)
-#   split.inputs               packages that only strings name
-#   split.keep                 packages of the baseline that may stay in the result
-#   split.exempt, split.strict as relink.nix has them
+#     .inputs                  packages that only strings name
+#     .keep                    packages of the baseline that may stay in the result
+#     .exempt, .strict         as relink.nix has them
 #
 # Result: the package, and in it
 #   compile    the derivation of the first step
@@ -58,7 +61,7 @@ overridable (
       inherit plain;
       inherit (plain) name;
       pname = packages.pnameOf plain;
-      options = arguments.split or { };
+      options = plain.passthru.split or { } // arguments.split or { };
       attributes = attributeKinds plain.drvAttrs;
       outputs = packages.outputsOf plain.drvAttrs;
       structured = plain.drvAttrs.__structuredAttrs or false;

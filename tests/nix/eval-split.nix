@@ -341,6 +341,13 @@ assert
   && builtins.all (input: builtins.match ".*-linked-interface-*q[.]" input.name != null) inputs;
 assert !(has (sees "generatedWell") (seen "greet" "out"));
 
+# A package says so in `passthru`, so that a stdenv that doesn't split can build
+# it, too; the splitting one takes it beside it as well.
+assert builtins.isString baseline.generatedWell.drvPath;
+assert
+  (split.generated.overrideAttrs { split.runsInBuild = [ split.chorus ]; }).compile.outPath
+  == split.generatedWell.compile.outPath;
+
 # Tools are the baseline's.
 assert
   let

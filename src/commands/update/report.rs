@@ -92,7 +92,7 @@ pub fn suggest(report: &Report) -> Result<String, Fault> {
             true => writeln!(out, "    none of these libraries uses it"),
             false => writeln!(
                 out,
-                "    could ask for it, with split.current = [ {} ]: {}",
+                "    could ask for it, with passthru.split.current = [ {} ]: {}",
                 outcome.key.library,
                 users.into_iter().collect::<Vec<_>>().join(", ")
             ),

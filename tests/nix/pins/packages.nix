@@ -94,7 +94,7 @@ let
     // (
       if exact then
         {
-          split.interface = {
+          passthru.split.interface = {
             exact = true;
           };
         }
@@ -135,7 +135,7 @@ let
     two = program "two" { } "printf(\"%%d\\\\n\", greet_count(1))";
     three = program "three" { } "printf(\"%%d\\\\n\", greet_twice())";
     four = program "four" (
-      if asks then { split.current = [ greet ]; } else { }
+      if asks then { passthru.split.current = [ greet ]; } else { }
     ) "printf(\"%%d\\\\n\", ${if uses then "greet_extra()" else "greet_rarely()"})";
     five = program "five" {
       buildInputs = [ chorus ];

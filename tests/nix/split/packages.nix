@@ -233,7 +233,7 @@ let
       installPhase = install "sing" + "cp text $out/text";
     };
     generatedWell = packages.generated.overrideAttrs {
-      split.runsInBuild = [ packages.chorus ];
+      passthru.split.runsInBuild = [ packages.chorus ];
     };
 
     # Its configure decides by data of a library, which are zeros in a stub.
@@ -249,7 +249,7 @@ let
       installPhase = "mkdir -p $out; cp choice $out";
     };
     checkedWell = packages.checked.overrideAttrs {
-      split.runsInBuild = [ packages.greet ];
+      passthru.split.runsInBuild = [ packages.greet ];
     };
     # That libraries are loaded means nothing: configure links many a check
     # with all of them.

@@ -49,8 +49,6 @@ let
               "env"
               "meta"
               "passthru"
-              # only the splitting stdenv's
-              "split"
             ]
             // (if structured then { env = arguments.env or { }; } else arguments.env or { })
             // {

@@ -87,6 +87,13 @@ let
     inherit changes;
     stdenv = splitting;
   };
+  exact = splitting.mkDerivation {
+    pname = "exact";
+    version = "1";
+    dontSplit = true;
+    buildInputs = [ split.zlib ];
+    installPhase = "mkdir $out";
+  };
   some =
     packages:
     if names == null then
@@ -131,14 +138,16 @@ in
   normal = builtins.mapAttrs (_: package: package.all) (some unsplit);
   # What finished packages and compile may both be shown.
   shared = plain "oldest";
-  # Built as ever: it is shown the real library.
-  exact = splitting.mkDerivation {
-    pname = "exact";
+  # Built as ever: it is shown the real library. Who uses it is keyed by it.
+  inherit exact;
+  exactUser = splitting.mkDerivation {
+    pname = "exact-user";
     version = "1";
-    dontSplit = true;
-    buildInputs = [ split.zlib ];
+    buildInputs = [ exact ];
     installPhase = "mkdir $out";
   };
+  # Its configure asks a stub.
+  misled = split.bash.overrideAttrs { passthru = { }; };
   answersSplit = import ./answers.nix (some split);
   answersUnsplit = import ./answers.nix (some unsplit);
   suites = import ./suites.nix {

@@ -51,8 +51,12 @@ plain_log() {
   sed -nE 's/.*"msg":"(.*)"\}$/\1/p; s/.*"fields":\["(.*)"\],"id":[0-9]*,"type":101.*/\1/p' "$results/$1.log"
 }
 
-# "count seconds" of a kind
-summary() { awk -v kind="$2" '$1 == kind {n++; s += $2} END {printf "%d (%.1f s)", n, s}' "$results/$1"; }
+# summary LABEL KIND...: "count seconds" of these kinds
+summary() {
+  local label=$1
+  shift
+  awk -v kinds=" $* " 'index(kinds, " " $1 " ") {n++; s += $2} END {printf "%d (%.1f s)", n, s}' "$results/$label"
+}
 # names_of LABEL KIND: sorted, without versions
 names_of() { awk -v kind="$2" '$1 == kind {sub(/-[0-9][^-]*$/, "", $3); print $3}' "$results/$1" | sort | paste -sd ' '; }
 # expect_compiled LABEL NAMES; in a store that was there they may be there already
@@ -71,9 +75,10 @@ expect_relinked() {
   done
 }
 
-# row TITLE SPLIT-LABEL UNSPLIT-LABEL
+# row TITLE SPLIT-LABEL [UNSPLIT-LABEL]
 row() {
-  rows+=("$1|$(summary "$2" compiled)|$(summary "$2" relinked)|$(cat "$results/$2.wall") s|$(summary "$3" built)|$(cat "$results/$3.wall") s")
+  # Of the split set, what isn't split is built and counts as well.
+  rows+=("$1|$(summary "$2" compiled built)|$(summary "$2" relinked)|$(cat "$results/$2.wall") s|${3:+$(summary "$3" built)}|${3:+$(cat "$results/$3.wall") s}")
 }
 
 print_table() {

@@ -104,7 +104,7 @@ shown_finished() {
 }
 [ -n "${WORLD_STORE:-}" ] || [ "$(plain_log none-floating | grep -cF 'in the sandbox:')" -eq ${#packages[@]} ] || fail "not all builds say what they are shown"
 ! shown_finished none-floating || fail "a compile was shown these"
-measure exact exact
+measure exact exactUser
 [ -n "${WORLD_STORE:-}" ] || shown_finished exact | grep -- '-zlib-' >/dev/null || fail "what is not split was shown no zlib: that proves nothing"
 
 # Nor is a compile made from one.
@@ -158,6 +158,12 @@ update "openssl, next patch release" openssl-release floating "curl digests libz
 update "expat, next patch release" expat-release floating "expat fontconfig"
 update "zlib with one more function" zlib-function floating "curl fontconfig freetype libpng libzip sqlite zlib"
 
+# What isn't split is built anew, and so is its user.
+measure zlib-patched-exact exactUser --argstr update zlib-patched
+expect_compiled zlib-patched-exact exact-user
+[ -n "${WORLD_STORE:-}" ] || expect_same "$(names_of zlib-patched-exact built)" exact "what isn't split and was built"
+row "zlib patched: one that isn't split, and its user" zlib-patched-exact
+
 # 5. The same with pins that are kept.
 pins="{"
 for package in $(nix-instantiate --eval "$root/tests/nix/world" "${arguments[@]}" -A treeNames | tr -d '"'); do
@@ -182,6 +188,14 @@ grep -E '^stub-builder: error: SB[0-9]+: .*GLIBC_2\.34' "$results/attribute.log"
 }
 stopped=$(sed -nE 's,^stub-builder: error: SB[0-9]+: (/nix/store/[^/]*)/.*,\1,p' "$results/attribute.log" | head -n 1)
 [ ! -e "$(real "$stopped")" ] || fail "$stopped is there"
+
+# 7. A build that would be misled by a stub says so, and what to do.
+if has bash; then
+  ! (attribute misled.compile) >/dev/null 2>&1 || fail "bash took a stub's word"
+  for text in 'bound to data of a stub: libreadline.so.8 (rl_' 'split.runsInBuild = \[ .*readline'; do
+    grep -q "$text" "$results/attribute.log" || { cat "$results/attribute.log" >&2; fail "bash failed without the words: $text"; }
+  done
+fi
 
 echo
 print_table

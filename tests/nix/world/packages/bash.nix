@@ -10,7 +10,7 @@ stdenv.mkDerivation {
   version = "5.2.15";
   src = sources.bash;
   buildInputs = [ readline ];
-  split.runsInBuild = [ readline ];
+  passthru.split.runsInBuild = [ readline ];
   CFLAGS = "-O0";
   configureFlags = [
     "--with-installed-readline=${readline}"

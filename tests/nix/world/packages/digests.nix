@@ -7,7 +7,7 @@ stdenv.mkDerivation {
   pname = "digests";
   version = "1";
   buildInputs = [ openssl ];
-  split.runsInBuild = [ openssl ];
+  passthru.split.runsInBuild = [ openssl ];
   source = builtins.toFile "digests.c" ''
     #include <openssl/evp.h>
     #include <stdio.h>
