@@ -169,14 +169,8 @@ fn mask_command(arguments: Mask) -> ExitCode {
 }
 
 fn warn_of(report: &check::Report) {
-    for warning in &report.warnings {
-        let check::Finding {
-            code,
-            path,
-            message,
-            ..
-        } = warning;
-        eprintln!("stub-builder: warning: {code}: {path}: {message}");
+    for warning in check::warnings(report) {
+        eprintln!("stub-builder: warning: {warning}");
     }
 }
 

@@ -24,7 +24,7 @@ use crate::commands::files::Files;
 use crate::commands::loader::{Defaults, Loader, Places};
 use crate::problem::{Fault, Problem};
 
-pub use report::{Checked, Finding, Report, explain};
+pub use report::{Checked, Finding, Report, explain, warnings};
 
 /// What is to be proven.
 pub struct Request<'a> {

@@ -1,5 +1,7 @@
 //! What was proven, in words and numbers.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -76,6 +78,33 @@ pub fn explain(report: &Report) -> String {
     parts.join(", ")
 }
 
+/// Warnings for people: of those of one kind in one directory the first, and how
+/// many more there are. Plug-ins come by the dozen, and each of them leaves
+/// symbols to the program that loads it.
+pub fn warnings(report: &Report) -> Vec<String> {
+    let mut groups: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.warnings {
+        let directory = finding.path.rsplit_once('/').map_or("", |(front, _)| front);
+        let group = groups.entry((directory, finding.code)).or_default();
+        group.push(finding);
+    }
+    let lines = groups.values().filter_map(|group| {
+        let first = group.first()?;
+        let Finding {
+            code,
+            path,
+            message,
+            ..
+        } = first;
+        let more = match group.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more like this beside it; --json lists them)"),
+        };
+        Some(format!("{code}: {path}: {message}{more}"))
+    });
+    lines.collect()
+}
+
 /// The first few of many, by name, and how many more there are.
 pub(super) fn some(mut names: Vec<String>) -> String {
     const SHOWN: usize = 5;
@@ -86,5 +115,40 @@ pub(super) fn some(mut names: Vec<String>) -> String {
     match more {
         0 => names,
         more => format!("{names} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_warnings_of_one_kind_in_one_directory_the_first_is_told() {
+        let finding = |code, path: &str| Finding {
+            code,
+            path: path.to_owned(),
+            message: "odd".to_owned(),
+            hint: "",
+        };
+        let report = Report {
+            warnings: vec![
+                finding("SB0801", "lib/bash/accept"),
+                finding("SB0802", "lib/bash/accept"),
+                finding("SB0801", "lib/bash/basename"),
+                finding("SB0801", "lib/bash/csv"),
+                finding("SB0801", "lib/x.so"),
+                finding("SB0801", "x.so"),
+            ],
+            ..Report::default()
+        };
+        assert_eq!(
+            warnings(&report),
+            [
+                "SB0801: x.so: odd",
+                "SB0801: lib/x.so: odd",
+                "SB0801: lib/bash/accept: odd (and 2 more like this beside it; --json lists them)",
+                "SB0802: lib/bash/accept: odd",
+            ]
+        );
     }
 }
