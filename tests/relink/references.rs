@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use crate::lab::{Lab, run};
+use crate::lab::{Lab, run, succeed};
 
 /// `path` as relink writes it in `length` bytes, followed by `below`.
 fn padded(path: &str, length: usize, below: &str) -> String {
@@ -49,6 +49,30 @@ fn masked_or_not_the_result_is_the_same() {
     assert_eq!(text, format!("-I{masked}/include -L{}/lib\n", lab.compile));
     lab.relink();
     assert!(plain == (lab.result("bin/hello"), lab.result("lib/x.pc")));
+}
+
+/// A shell of the set that is one of the programs of its stdenv finds itself
+/// under the stand-in's name while it is built.
+#[test]
+fn what_stands_for_the_package_itself_becomes_its_own_path() {
+    let lab = Lab::new();
+    let stand_in = lab.tree.replace("k9x", "l9x");
+    let body = format!("if (argc > 1) {{ puts(\"{stand_in}/bin/hello\"); return 0; }}");
+    let program = lab.program("bin/hello", &body, &[]);
+    lab.compiled("share/x", format!("{stand_in}/bin/hello\n"));
+    let own = format!("{stand_in}:out={}", lab.r#final);
+    succeed(&lab.relink_with(&["--stand-in", &own]));
+    let padded = padded(&lab.r#final, stand_in.len(), "/bin/hello\n");
+    assert_eq!(run(&program, &["x"]), padded);
+    assert_eq!(lab.result("share/x"), padded.as_bytes());
+    assert_eq!(run(&program, &[]), "hello\n");
+
+    // What it doesn't have it can't name.
+    let lab = Lab::new();
+    let stand_in = lab.tree.replace("k9x", "l9x");
+    lab.compiled("share/x", format!("{stand_in}/bin/other\n"));
+    let own = format!("{stand_in}:out={}", lab.r#final);
+    lab.refuses("SB0702", &["--stand-in", &own]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ const AROUND: usize = 64;
 
 /// What all files have in common.
 pub struct Relinker<'m> {
-    pub editor: Editor<'m, Outside>,
+    pub editor: Editor<'m, Outside<'m>>,
     wide: Wide,
     /// Whether the file system shares blocks between files. Found out once.
     reflinks: AtomicBool,
@@ -84,7 +84,7 @@ struct Plan<'m> {
 }
 
 impl<'m> Relinker<'m> {
-    pub fn new(editor: Editor<'m, Outside>) -> Relinker<'m> {
+    pub fn new(editor: Editor<'m, Outside<'m>>) -> Relinker<'m> {
         Relinker {
             wide: Wide::new(editor.store_dir()),
             editor,
@@ -228,7 +228,7 @@ impl<'m> Relinker<'m> {
 }
 
 impl<'m> Plan<'m> {
-    fn look(&mut self, editor: &Editor<'m, Outside>, wide: &Wide, window: &Window) {
+    fn look(&mut self, editor: &Editor<'m, Outside<'m>>, wide: &Wide, window: &Window) {
         if window.offset == 0 {
             let head = window.bytes.iter().take(hidden::HEAD);
             self.head = head.copied().collect();
@@ -274,7 +274,7 @@ impl<'m> Plan<'m> {
     /// What is special about ELF files: search paths have their own rules, and
     /// strings may share their ends. A file that cannot be read as one is like
     /// any other.
-    fn elf(&mut self, editor: &Editor<'m, Outside>, bytes: &[u8]) -> Result<(), Vec<Fault>> {
+    fn elf(&mut self, editor: &Editor<'m, Outside<'m>>, bytes: &[u8]) -> Result<(), Vec<Fault>> {
         let Ok(users) = elf::StringUsers::new(bytes) else {
             return Ok(());
         };

@@ -79,8 +79,8 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         store_dir,
         placement,
     } = options;
-    let editor =
-        Editor::new(manifest, store_dir, Outside::default()).map_err(|problem| vec![problem])?;
+    let editor = Editor::new(manifest, store_dir, Outside::new(manifest));
+    let editor = editor.map_err(|problem| vec![problem])?;
     let relinker = Relinker::new(editor);
     let places = Places::new(outputs(manifest).into_iter(), *placement)?;
     let mut rewritten = Vec::new();

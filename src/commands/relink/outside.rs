@@ -4,24 +4,50 @@ use std::fs;
 
 use elsa::sync::FrozenMap;
 
+use crate::relink::manifest::{Manifest, Output};
 use crate::relink::target::{Kind, World};
 
 /// The file system, as far as references ask for it.
-#[derive(Default)]
-pub struct Outside {
+pub struct Outside<'m> {
+    /// The package's own, which aren't there yet: what is to be in a final one
+    /// is in compile's.
+    outputs: Vec<&'m Output>,
     kinds: FrozenMap<String, Box<Option<Kind>>>,
     libraries: FrozenMap<String, Box<bool>>,
 }
 
-impl World for Outside {
+impl<'m> Outside<'m> {
+    pub fn new(manifest: &'m Manifest) -> Outside<'m> {
+        Outside {
+            outputs: manifest.outputs.values().collect(),
+            kinds: FrozenMap::new(),
+            libraries: FrozenMap::new(),
+        }
+    }
+
+    /// Where what is to be at `path` is now.
+    fn place(&self, path: &str) -> String {
+        let mut outputs = self.outputs.iter();
+        let moved = outputs.find_map(|output| {
+            let below = path.strip_prefix(&output.r#final)?;
+            let whole = below.is_empty() || below.starts_with('/');
+            whole.then(|| format!("{}{below}", output.compile))
+        });
+        moved.unwrap_or_else(|| path.to_owned())
+    }
+}
+
+impl World for Outside<'_> {
     fn kind(&self, path: &str) -> Option<Kind> {
         if let Some(known) = self.kinds.get(path) {
             return *known;
         }
-        let kind = fs::metadata(path).ok().map(|meta| match meta.is_dir() {
-            true => Kind::Directory,
-            false => Kind::File,
-        });
+        let kind = fs::metadata(self.place(path))
+            .ok()
+            .map(|meta| match meta.is_dir() {
+                true => Kind::Directory,
+                false => Kind::File,
+            });
         *self.kinds.insert(path.to_owned(), Box::new(kind))
     }
 
@@ -29,7 +55,10 @@ impl World for Outside {
         if let Some(known) = self.libraries.get(path) {
             return *known;
         }
-        let names = fs::read_dir(path).into_iter().flatten().flatten();
+        let names = fs::read_dir(self.place(path))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut names = names.map(|entry| entry.file_name());
         let has = names.any(|name| {
             let name = name.as_encoded_bytes();
