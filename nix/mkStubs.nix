@@ -47,8 +47,8 @@
 #                 Nothing in the store answers for it, so a wrong pin fails with
 #                 what was specified and what it got. null without a hash.
 #   hash, pname, version
-#   lockKey, exact, ofBaseline, rebuilt
-#                 what update-stub-hashes asks for: `rebuilt` is `unpinned` of a
+#   lockKey, exact, accepted, ofBaseline, rebuilt
+#                 what update-stub-hashes and plan ask for: `rebuilt` is `unpinned` of a
 #                 package that is built once more, under another path
 # Nothing in it leads back to the package itself, as drvAttrs or src would.
 { stub-builder, standInName }:
@@ -87,6 +87,7 @@ let
         inherit hash;
         current = null;
         from = null;
+        accepted = { };
       }
     else if lock != null then
       lock.pinOf lockKey
@@ -208,6 +209,7 @@ let
     stubs addressing sources
     // {
       inherit lockKey exact;
+      accepted = pin.accepted or { };
       unpinned = inputAddressed;
       hash = null;
       pinCheck = null;

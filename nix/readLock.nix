@@ -14,12 +14,13 @@
 #              that were recorded with --revision
 #
 # Result
-#   pinOf   { system, library, variant } -> { hash, current, from }, or null
+#   pinOf   { system, library, variant } -> { hash, current, from, accepted }, or null
 #             hash     the tree in force
 #             current  the library's own tree where that is another, or null
 #             from     what the tree in force is made of: null is the library
 #                      itself, "baseline" the one in the baseline, or
 #                      { recorded = path; }, or { package = ...; }
+#             accepted what of the library's headers may differ: digests by path
 let
   formatVersion = 1;
 in
@@ -94,6 +95,7 @@ in
       {
         inherit (pin) hash;
         current = pin.current or null;
+        accepted = pin.accepted or { };
         from = fromSource library pin.source;
       }
     else if missing == "floating" then

@@ -14,6 +14,7 @@ pub mod interface;
 pub mod lock;
 pub mod nar;
 pub mod package;
+pub mod plan;
 pub mod problem;
 pub mod relink;
 pub mod store;

@@ -8,10 +8,11 @@ use clap::{CommandFactory, Parser};
 
 use stub_builder::builder::{self, Attributes};
 use stub_builder::cli::{
-    Check, Cli, Command, Completions, Diff, Imports, Interface, Man, Mask, Relink, Stubs, Update,
+    Check, Cli, Command, Completions, Diff, Imports, Interface, Man, Mask, Plan, Relink, Stubs,
+    Update,
 };
 use stub_builder::commands::stubs::{self, Missing, Summary};
-use stub_builder::commands::{check, diff, imports, interface, manual, mask, relink, update};
+use stub_builder::commands::{check, diff, imports, interface, manual, mask, plan, relink, update};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check_command(*check),
         Command::Imports(imports) => imports_command(imports),
         Command::UpdateStubHashes(update) => update_command(*update),
+        Command::Plan(plan) => plan_command(*plan),
         Command::Completions(completions) => completions_command(&completions),
         Command::Man(man) => man_command(&man),
     }
@@ -245,6 +247,32 @@ fn update_command(arguments: Update) -> ExitCode {
         eprintln!("stub-builder: {} written", options.lock.display());
     }
     let done = io::stdout().lock().write_all(text.as_bytes());
+    match problems.is_empty() {
+        true => printed(done, ExitCode::SUCCESS),
+        false => printed(done, ExitCode::FAILURE),
+    }
+}
+
+fn plan_command(arguments: Plan) -> ExitCode {
+    let json = arguments.json;
+    let options = match arguments.options() {
+        Ok(options) => options,
+        Err(usage) => return wrong(usage),
+    };
+    let planned = with_threads(builder::cores(), || plan::run(&options));
+    let (report, problems) = match planned {
+        Ok(planned) => planned,
+        Err(problems) => return self::report(&problems),
+    };
+    for problem in &problems {
+        eprintln!("stub-builder: error: {problem}");
+    }
+    let mut stdout = io::stdout().lock();
+    let done = if json {
+        print_json(&mut stdout, &report)
+    } else {
+        stdout.write_all(plan::explain(&report).as_bytes())
+    };
     match problems.is_empty() {
         true => printed(done, ExitCode::SUCCESS),
         false => printed(done, ExitCode::FAILURE),

@@ -5,7 +5,7 @@
 //! SB02xx ELF, SB03xx texts, SB04xx references to store paths, SB05xx the
 //! environment of the builder, SB06xx interfaces as text and their comparison,
 //! SB07xx relinking, SB08xx the proof that real libraries fit, SB09xx pins and
-//! the lock file (SB0904 is thrown by nix/readLock.nix).
+//! the lock file (SB0904 is thrown by nix/readLock.nix), SB10xx plans.
 
 use std::fmt;
 
@@ -170,6 +170,9 @@ pub enum Fault {
     OutOfDate { what: String },
     #[error("no record of an interface tree: {what}")]
     BadRecord { what: String },
+
+    #[error("nothing to compare: {what}")]
+    NoPackages { what: String },
 }
 
 fn promise(promised: bool) -> &'static str {
@@ -245,6 +248,7 @@ impl Fault {
             Fault::Nix { .. } => "SB0911",
             Fault::OutOfDate { .. } => "SB0912",
             Fault::BadRecord { .. } => "SB0913",
+            Fault::NoPackages { .. } => "SB1001",
         }
     }
 
@@ -363,10 +367,13 @@ impl Fault {
             Fault::OldTree { .. } => {
                 "fetch it from a cache, or build it from the revision that the lock file was written for; or give it up: update-stub-hashes --renew LIBRARY"
             }
-            Fault::Nix { .. } => "what Nix says above tells what to mend; the pin stays as it was",
+            Fault::Nix { .. } => "what Nix says above tells what to mend",
             Fault::OutOfDate { .. } => "run update-stub-hashes, and commit what it writes",
             Fault::BadRecord { .. } => {
                 "take the directory from version control again, or run update-stub-hashes where the tree is in the store"
+            }
+            Fault::NoPackages { .. } => {
+                "name an attribute that holds packages, on both sides the same: FILE -A ATTRIBUTE, or FLAKE#ATTRIBUTE"
             }
         }
     }

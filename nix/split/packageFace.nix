@@ -3,7 +3,7 @@
 # The package that everybody else sees: all that mkDerivation has said of it
 # (`plain`), with the paths of what is built.
 #
-#   steps  { compile, interface, imports, relink }, or null for what isn't split
+#   steps  { compile, interface, relink, ... }, or null for what isn't split
 {
   plain,
   overrideAttrs,

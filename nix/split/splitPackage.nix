@@ -30,6 +30,7 @@
 #   imports    what its programs and libraries import (imports.nix)
 #   completed  what builds of dependents are given of it (completedTrees.nix)
 #   relink     the derivation of the second step, whose paths the package has
+#   unsplit    the package as it would be without the split; not built by anything
 #   isSplit    true
 {
   attributeKinds,
@@ -99,6 +100,7 @@ overridable (
           imports = imports compile;
           completed = completedTrees settings plain interface;
           relink = relinked;
+          unsplit = plain;
         };
   }
 )

@@ -10,7 +10,9 @@ mod imports;
 mod interface;
 mod manual;
 mod mask;
+mod plan;
 mod relink;
+mod set;
 mod stubs;
 mod update;
 
@@ -27,6 +29,7 @@ pub use imports::Imports;
 pub use interface::Interface;
 pub use manual::{Completions, Man};
 pub use mask::Mask;
+pub use plan::Plan;
 pub use relink::Relink;
 pub use stubs::Stubs;
 pub use update::Update;
@@ -102,6 +105,14 @@ pub enum Command {
     /// once, at the end. Exit status 1 means that there were problems, or, with
     /// --check, that the file is out of date.
     UpdateStubHashes(Box<Update>),
+
+    /// Tell what an update of a package set would build, before it is made
+    ///
+    /// Both sets are evaluated and compared. To see what has become of the
+    /// interfaces of changed libraries, these are built or fetched, and nothing
+    /// else; which ones is said before (docs/plan.md). Whatever is above a changed
+    /// interface has bounds. Exit status 1 means that there were problems.
+    Plan(Box<Plan>),
 
     /// Print a shell's completions of these commands
     #[command(hide = true)]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Usage;
-use crate::commands::update::{Expression, Mode, Options, Wishes};
+use super::set::Arguments;
+use crate::commands::nix::Expression;
+use crate::commands::update::{Mode, Options, Wishes};
 use crate::lock;
 
 #[derive(Debug, Args)]
@@ -18,23 +20,8 @@ pub struct Update {
     #[arg(long, short, value_name = "FILE", conflicts_with = "flake")]
     pub file: Option<PathBuf>,
 
-    /// The attribute that holds stubs, or packages of a splitting stdenv
-    #[arg(
-        long,
-        short = 'A',
-        value_name = "ATTRIBUTE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub attribute: String,
-
-    /// An argument of the file's function, as nix-build has it
-    #[arg(long, num_args = 2, value_names = ["NAME", "EXPRESSION"])]
-    pub arg: Vec<String>,
-
-    /// The same, a string
-    #[arg(long, num_args = 2, value_names = ["NAME", "STRING"])]
-    pub argstr: Vec<String>,
+    #[command(flatten)]
+    pub arguments: Arguments,
 
     /// The attribute of a flake that holds them, instead: .#stubs
     #[arg(long, value_name = "FLAKE")]
@@ -95,21 +82,7 @@ impl Update {
             },
             None => {
                 let file = self.file.unwrap_or_else(|| PathBuf::from("default.nix"));
-                let file =
-                    std::path::absolute(file).map_err(|_| "there is no current directory")?;
-                let pairs = |list: &[String]| -> Vec<(String, String)> {
-                    let pairs = list.chunks_exact(2);
-                    pairs
-                        .map(|pair| (pair[0].clone(), pair[1].clone()))
-                        .collect()
-                };
-                let strings = pairs(&self.argstr).into_iter();
-                let strings = strings.map(|(name, text)| (name, Expression::string(&text)));
-                Expression::File {
-                    file,
-                    attribute: self.attribute,
-                    arguments: pairs(&self.arg).into_iter().chain(strings).collect(),
-                }
+                self.arguments.of_file(file)?
             }
         };
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);

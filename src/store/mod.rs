@@ -2,13 +2,14 @@
 //! stand in for them.
 
 mod base32;
+pub mod derivation;
 mod digits;
 mod known;
 mod mask;
 mod references;
 mod stand_in;
 
-pub use base32::from_base32;
+pub use base32::{from_base32, to_base32};
 pub use known::{Found, Known};
 pub use mask::{KEPT, MASK, kept, mask, unmasked};
 pub use references::{hash_part, references};

@@ -7,14 +7,12 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::Options;
-use super::nix::{self, Entry};
-use crate::commands::diff::{self, FileKind};
+use super::index::{self, Entry};
 use crate::commands::placement::Placement;
-use crate::commands::recorded;
-use crate::commands::stubs::{Profile, emit};
-use crate::interface::Policy;
+use crate::commands::stubs::emit;
+use crate::commands::{diff, nix, recorded, trees};
 use crate::interface::diff::Verdict;
-use crate::lock::decide::{Comparison, Decision, FileSeen, Seen, decide};
+use crate::lock::decide::{Decision, Seen, decide};
 use crate::lock::{self, Key, Pin, Source, digest};
 use crate::nar;
 use crate::problem::{Fault, Problem};
@@ -89,7 +87,7 @@ pub(super) fn look(
     let renew = is_called(&wishes.renew);
 
     if wishes.reproducible {
-        let rebuilt = expression.derivation(draft, entry, "rebuilt");
+        let rebuilt = index::derivation(expression, draft, entry, "rebuilt");
         let rebuilt = rebuilt.map_err(|problem| vec![problem])?;
         again(key, &own, &hash, &rebuilt, scratch.path())?;
     }
@@ -102,13 +100,15 @@ pub(super) fn look(
     }
     if let Some(pin) = pin.filter(|pin| pin.hash != hash) {
         match in_force(entry, pin, &was) {
-            Ok(()) => report = Some(compare(&was, &now)?),
+            Ok(()) => report = Some(trees::compare(&was, &now)?),
             // To be given up anyway.
             Err(_) if renew || entry.exact => {}
             Err(problem) => return Err(vec![problem]),
         }
     }
-    let comparison = report.as_ref().map(|report| seen(report, &now));
+    let comparison = report
+        .as_ref()
+        .map(|report| trees::comparison(report, &now));
     let decision = decide(&Seen {
         pin,
         hash: &hash,
@@ -132,7 +132,7 @@ pub(super) fn look(
                 pin.current = Some(hash);
                 if pin.source == Source::Set {
                     // One that can't be evaluated is none.
-                    let baseline = expression.derivation(draft, entry, "ofBaseline").ok();
+                    let baseline = index::derivation(expression, draft, entry, "ofBaseline").ok();
                     pin.source = source(key, pin, baseline, wishes, draft, &was)?;
                 }
             }
@@ -178,38 +178,6 @@ fn in_force(entry: &Entry, pin: &Pin, to: &Path) -> Result<(), Problem> {
         )));
     }
     Ok(())
-}
-
-fn compare(was: &Path, now: &Path) -> Result<diff::Report, Vec<Problem>> {
-    diff::run(&diff::Options {
-        old: was.to_owned(),
-        new: now.to_owned(),
-        only_libraries: false,
-        imports: None,
-        // They are trees: nothing of them is left out.
-        include: vec!["**".into()],
-        exclude: Vec::new(),
-        library_path: Vec::new(),
-        store_dir: crate::builder::store_dir(),
-        profile: Profile::Canonical,
-        policy: Policy::default(),
-        html: None,
-    })
-}
-
-fn seen(report: &diff::Report, now: &Path) -> Comparison {
-    let files = report.files.iter().map(|file| FileSeen {
-        path: file.path.clone(),
-        verdict: file.verdict,
-        digest: match file.kind {
-            FileKind::Removed => digest::REMOVED.to_owned(),
-            _ => digest::file(&fs::read(now.join(&file.path)).unwrap_or_default()),
-        },
-    });
-    Comparison {
-        libraries: report.library_verdict,
-        files: files.collect(),
-    }
 }
 
 /// From what the tree in force can be made from now on: the baseline, if it has
@@ -278,7 +246,7 @@ fn again(
     for (path, to) in [own, &path].into_iter().zip(&trees) {
         nix::copy(path, to).map_err(|problem| vec![problem])?;
     }
-    let changes = diff::explain(&compare(&trees[0], &trees[1])?);
+    let changes = diff::explain(&trees::compare(&trees[0], &trees[1])?);
     let changes = changes.lines().map(|line| format!("\n    {line}"));
     Err(at(Fault::NotReproducible {
         first: first.to_owned(),

@@ -1,11 +1,11 @@
 //! `stub-builder update-stub-hashes`: the lock file is brought up to date.
 //!
-//! `nix` asks Nix, `order` says which library comes when, `library` looks at
+//! `index` asks Nix what there is, `order` says which library comes when, `library` looks at
 //! one, and `report` says what became of it. The file is written at the end,
 //! whole or not at all.
 
+mod index;
 mod library;
-mod nix;
 mod order;
 mod report;
 
@@ -16,12 +16,13 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
 
+use crate::commands::nix::{self, Expression};
 use crate::lock::decide::{Decision, Why};
 use crate::lock::{self, Key, Lock};
 use crate::problem::{Fault, Problem};
 
+pub use self::index::Entry;
 pub use self::library::{Outcome, Wishes};
-pub use self::nix::{Entry, Expression};
 pub use self::report::{explain, suggest};
 
 #[derive(Debug)]
@@ -138,10 +139,7 @@ fn read(path: &Path) -> Result<Lock, Vec<Problem>> {
 
 /// All libraries, or those that are named, each once.
 fn index(options: &Options, draft: &Path, old: &Lock) -> Result<Vec<Entry>, Vec<Problem>> {
-    let all = options
-        .expression
-        .index(draft)
-        .map_err(|problem| vec![problem])?;
+    let all = index::index(&options.expression, draft).map_err(|problem| vec![problem])?;
     if all.is_empty() {
         let what = "the attribute holds neither stubs nor split packages".to_owned();
         return Err(vec![Fault::UnknownLibrary { what }.at("libraries")]);

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
+use super::index::{self, Entry};
 use super::library::{self, Outcome};
-use super::nix::{self, Entry};
 use super::{Options, is_called, write_draft};
+use crate::commands::nix;
 use crate::lock::decide::Decision;
 use crate::lock::{Key, Lock};
 use crate::problem::{Fault, Problem};
@@ -67,12 +68,12 @@ impl<'o> Run<'o> {
                     .iter()
                     .filter(|entry| self.todo.contains(&entry.key));
                 let expression = &self.options.expression;
-                let why = stuck.map(|entry| expression.why_not(self.draft, entry));
+                let why = stuck.map(|entry| index::why_not(expression, self.draft, entry));
                 self.problems.extend(why);
                 break;
             }
             write_draft(self.draft, &self.lock)?;
-            let index = self.options.expression.index(self.draft);
+            let index = index::index(&self.options.expression, self.draft);
             self.index = index.map_err(|problem| vec![problem])?;
         }
         self.outcomes.sort_by(|a, b| a.key.cmp(&b.key));

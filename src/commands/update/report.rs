@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::nix;
 use super::{Outcome, Report};
-use crate::commands::diff;
+use crate::commands::{diff, nix};
 use crate::interface::diff::Verdict;
 use crate::lock::decide::{Decision, Why};
 use crate::problem::Fault;

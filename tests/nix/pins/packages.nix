@@ -12,6 +12,7 @@
   uses ? asks,
   exact ? false,
   twice ? false,
+  deep ? false,
 }:
 let
   source = builtins.toFile "greet.c" ''
@@ -114,6 +115,24 @@ let
     '';
     installPhase = "mkdir -p $out/lib; cp libchorus.so $out/lib";
   };
+  # Uses it as well, and keeps that to itself; a program that sees this one alone.
+  murmur = stdenv.mkDerivation {
+    pname = "murmur";
+    version = "1";
+    buildInputs = [ greet ];
+    buildPhase = ''
+      printf '#include <greet.h>\nconst char *murmur(void) { return greet(); }\n' > murmur.c
+      gcc -fPIC -shared -Wl,-soname,libmurmur.so -o libmurmur.so murmur.c -lgreet
+    '';
+    installPhase = "mkdir -p $out/lib; cp libmurmur.so $out/lib";
+  };
+  six = program "six" {
+    buildInputs = [ murmur ];
+    buildPhase = ''
+      printf 'const char *murmur(void); int puts(const char *); int main(void) { puts(murmur()); return 0; }\n' > main.c
+      gcc main.c -o six -lmurmur
+    '';
+  } "";
   program =
     name: attributes: code:
     stdenv.mkDerivation (
@@ -144,10 +163,12 @@ let
         gcc main.c -o five -lchorus
       '';
     } "";
-  };
+  }
+  // (if deep then { inherit six; } else { });
 in
 users
 // {
   inherit greet chorus users;
 }
+// (if deep then { inherit murmur; } else { })
 // (if twice then { again = greet.overrideAttrs { again = true; }; } else { })

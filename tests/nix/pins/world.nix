@@ -11,6 +11,7 @@
   uses ? asks,
   exact ? false,
   twice ? false,
+  deep ? false,
   withBaseline ? true,
 }:
 let
@@ -35,7 +36,14 @@ let
   '';
   plain = stdenv { inherit cc; };
 
-  baseline = if withBaseline then import ./packages.nix { stdenv = plain; } else { };
+  baseline =
+    if withBaseline then
+      import ./packages.nix {
+        stdenv = plain;
+        inherit deep;
+      }
+    else
+      { };
   packages = import ./packages.nix {
     inherit
       update
@@ -43,6 +51,7 @@ let
       uses
       exact
       twice
+      deep
       ;
     stdenv = splitStdenv {
       inherit baseline packages;

@@ -1,18 +1,21 @@
 //! What is asked of Nix, by the programs on PATH: they work alike in all
 //! versions, with any store.
 
+mod export;
+
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use data_encoding::BASE64;
 use nix_nar::Decoder;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use crate::lock::Key;
 use crate::nar;
 use crate::problem::{Fault, Problem};
 use crate::store;
+use crate::store::derivation::{self, Derivation};
 
 /// Where the libraries are.
 #[derive(Debug, Clone)]
@@ -30,58 +33,19 @@ pub enum Expression {
     },
 }
 
-/// One library: derivations, by their paths.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Entry {
-    pub attribute: String,
-    pub key: Key,
-    pub exact: bool,
-    /// Its own tree, without a pin.
-    pub own: Option<String>,
-    /// The tree that dependents compile against.
-    pub in_force: Option<String>,
-    /// The one for those who ask for what is new.
-    pub current: Option<String>,
-}
-
 /// What reads a lock file at evaluation (nix/readLock.nix) takes this one
 /// instead, if it isn't pure.
 const LOCK_VARIABLE: &str = "STUB_BUILDER_LOCK";
 
-const INDEX: &str = include_str!("index.nix");
-
 impl Expression {
-    /// A string, as an expression.
-    pub fn string(text: &str) -> String {
-        nix_string(text)
-    }
-
-    /// All libraries, with the pins in `lock`.
-    pub fn index(&self, lock: &Path) -> Result<Vec<Entry>, Problem> {
-        let text = self.evaluate(lock, INDEX)?;
-        serde_json::from_slice(&text).map_err(|error| self.unexpected(&error))
-    }
-
-    /// Why a library can't be evaluated.
-    pub fn why_not(&self, lock: &Path, entry: &Entry) -> Problem {
-        match self.derivation(lock, entry, "unpinned") {
-            Err(problem) => problem.fault.at(entry.key.to_string()),
-            Ok(_) => Fault::Nix {
-                command: "nix-instantiate --eval".into(),
-                cause: "it can be evaluated by itself, but not among the others".into(),
-            }
-            .at(entry.key.to_string()),
-        }
-    }
-
-    /// Another tree of a library, by the name that it has in nix/mkStubs.nix.
-    pub fn derivation(&self, lock: &Path, entry: &Entry, tree: &str) -> Result<String, Problem> {
-        let name = nix_string(&entry.attribute);
-        let function = format!(
-            "value: let one = value.${{{name}}} or value; in (if one ? lockKey then one else one.interface).{tree}.drvPath"
-        );
-        let text = self.evaluate(lock, &function)?;
+    /// What a function, as text, makes of the value there; with the pins in `lock`,
+    /// if that isn't what the value itself reads.
+    pub fn ask<T: DeserializeOwned>(
+        &self,
+        lock: Option<&Path>,
+        function: &str,
+    ) -> Result<T, Problem> {
+        let text = self.evaluate(lock, function)?;
         serde_json::from_slice(&text).map_err(|error| self.unexpected(&error))
     }
 
@@ -93,7 +57,7 @@ impl Expression {
         fault.at(self.name())
     }
 
-    fn evaluate(&self, lock: &Path, function: &str) -> Result<Vec<u8>, Problem> {
+    fn evaluate(&self, lock: Option<&Path>, function: &str) -> Result<Vec<u8>, Problem> {
         let mut command = match self {
             Expression::File {
                 file,
@@ -123,11 +87,14 @@ impl Expression {
                 command
             }
         };
-        command.env(LOCK_VARIABLE, lock);
+        if let Some(lock) = lock {
+            command.env(LOCK_VARIABLE, lock);
+        }
         output(&mut command).map_err(|fault| fault.at(self.name()))
     }
 
-    fn name(&self) -> String {
+    /// As its user has called it.
+    pub fn name(&self) -> String {
         match self {
             Expression::File { file, .. } => file.display().to_string(),
             Expression::Flake { reference, .. } => reference.clone(),
@@ -139,9 +106,9 @@ impl Expression {
 fn of_file(file: &Path, attribute: &str, arguments: &[(String, String)], function: &str) -> String {
     let given: String = arguments
         .iter()
-        .map(|(name, value)| format!("{} = ({value});", nix_string(name)))
+        .map(|(name, value)| format!("{} = ({value});", string(name)))
         .collect();
-    let path = nix_string(&file.display().to_string());
+    let path = string(&file.display().to_string());
     let select = match attribute {
         "" => String::new(),
         path => format!(".{path}"),
@@ -151,7 +118,8 @@ fn of_file(file: &Path, attribute: &str, arguments: &[(String, String)], functio
     )
 }
 
-fn nix_string(text: &str) -> String {
+/// A string, as an expression.
+pub fn string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
@@ -213,6 +181,43 @@ fn query(what: &str, derivation: &str) -> Result<Vec<String>, Fault> {
     let printed = String::from_utf8_lossy(&printed);
     Ok(printed.lines().map(str::to_owned).collect())
 }
+
+/// These derivations and all that they are made from, by their paths.
+pub fn derivations(roots: &[&str]) -> Result<HashMap<String, Derivation>, Problem> {
+    let at = |fault: Fault| fault.at("derivations");
+    let mut paths = BTreeSet::new();
+    for some in roots.chunks(AT_ONCE) {
+        let mut command = Command::new("nix-store");
+        command.args(["--query", "--requisites"]).args(some);
+        let printed = output(&mut command).map_err(at)?;
+        let printed = String::from_utf8_lossy(&printed);
+        let found = printed.lines().filter(|path| path.ends_with(".drv"));
+        paths.extend(found.map(str::to_owned));
+    }
+    let paths: Vec<String> = paths.into_iter().collect();
+    let mut all = HashMap::new();
+    for some in paths.chunks(AT_ONCE) {
+        let mut command = Command::new("nix-store");
+        command.arg("--export").args(some);
+        let written = output(&mut command).map_err(at)?;
+        let files = export::files(&mut written.as_slice())
+            .map_err(|error| at(failed(&command, &format!("unexpected output: {error}"))))?;
+        for (path, text) in files {
+            let read = derivation::parse(&text).map_err(|what| {
+                failed(
+                    &command,
+                    &format!("a derivation that can't be read: {what}"),
+                )
+                .at(&path)
+            })?;
+            all.insert(path, read);
+        }
+    }
+    Ok(all)
+}
+
+/// What fits into the arguments of one command.
+const AT_ONCE: usize = 1000;
 
 /// Copies a store path to `to`, which doesn't exist, wherever its store is;
 /// returns its NAR hash.
