@@ -8,7 +8,8 @@
 # Arguments
 #   baseline     the package set that tools, and libraries that must run during
 #                a build, are taken from, pinned apart from the libraries: a set
-#                in which a split package is found by its pname, or a function
+#                in which a split package is found by its pname (in cross
+#                compilation tools are found in its `buildPackages`), or a function
 #                from a split package to its twin, or to null.
 #                It has no default. If it were the set itself, each library
 #                update would reach the compiler and compile all again.
@@ -60,6 +61,11 @@
 stdenv:
 let
   findTwin = split.findTwin baseline;
+  # In a set that isn't cross-compiled `buildPackages` is what all overlays have
+  # made of it.
+  isCross = stdenv.buildPlatform.system != stdenv.hostPlatform.system;
+  findTool =
+    if isCross && baseline ? buildPackages then split.findTwin baseline.buildPackages else findTwin;
   tooling = {
     inherit (stdenv) shell;
     path = stdenv.initialPath;
@@ -91,6 +97,7 @@ let
     toolPath = builtins.concatStringsSep ":" (map (tools: "${tools}/bin") inner.initialPath);
 
     twin = split.twinOf findTwin;
+    tool = split.twinOf findTool;
     dataTwin = if complete then findTwin else _: null;
     lookUp = accept: split.findByName accept packages;
     linkTree = package: linkTreeWith { inherit package; };

@@ -71,7 +71,7 @@ let
           package.completed;
     in
     if trees == null then { } else trees;
-  tool = package: outputOf (settings.twin package);
+  tool = package: outputOf (settings.tool package);
   outputOf = package: output: package.${output} or package;
 
   replaced = to: package: {

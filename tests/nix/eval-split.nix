@@ -452,6 +452,67 @@ assert
     split.sing.relink.outputChecks.out.disallowedRequisites
   );
 
+# Cross compilation: everything is built by this machine, each system has pins of
+# its own, and tools run on this machine, also where the set has such a package
+# for the other.
+assert
+  let
+    crossed =
+      stdenv:
+      stdenv.override {
+        preHook = "target=aarch64-linux";
+        hostPlatform = {
+          system = "aarch64-linux";
+          isElf = true;
+        };
+      };
+    crossBaseline = packagesOf (crossed (plain old));
+    hashes = {
+      x86_64-linux-default = hash;
+      aarch64-linux-cross = "sha256-BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=";
+    };
+    pins.pinOf =
+      { system, variant, ... }:
+      {
+        hash = hashes."${system}-${variant}";
+        current = null;
+        from = null;
+      };
+    native = setOf { inherit pins; };
+    cross = packagesOf (
+      splitStdenv {
+        inherit pins;
+        baseline = crossBaseline // {
+          buildPackages = baseline;
+        };
+        libc = old;
+        packages = cross;
+        wrapCC = { cc, libc, ... }: cc.override { inherit libc; };
+      } (crossed (plain old))
+    );
+    user = cross.sing.overrideAttrs {
+      nativeBuildInputs = [
+        cross.reader
+        baseline.greet
+      ];
+    };
+  in
+  cross.sing.isSplit
+  && native.greet.interface.hash == hashes.x86_64-linux-default
+  && cross.greet.interface.hash == hashes.aarch64-linux-cross
+  && cross.greet.interface.out.outPath != native.greet.interface.out.outPath
+  && builtins.all (step: step.system == "x86_64-linux") [
+    cross.sing.compile
+    cross.sing.interface
+    cross.sing.relink
+  ]
+  &&
+    contextOf user.compile.nativeBuildInputs == contextOf [
+      baseline.reader
+      baseline.greet.dev
+    ]
+  && builtins.isString user.outPath;
+
 # The stdenv can be changed afterwards, as adapters do.
 assert
   let
@@ -538,6 +599,9 @@ assert
   # A site's choice whether relinks are cached comes through.
   && (overlaid { allowSubstitutes = true; }).greet.relink.allowSubstitutes
   && !(overlaid { preferLocalBuild = false; }).greet.relink.preferLocalBuild
+  # So does how programs start.
+  && (overlaid { startup = "list"; }).greet.relink.manifest.startup == "list"
+  && final.greet.relink.manifest.startup == null
   && !final.greet.relink.allowSubstitutes
   && final.greet.relink.preferLocalBuild
   # It may name the C library and its tools, and does so as itself.
@@ -556,6 +620,7 @@ assert
             stdenv = (plain old).override { overrides = _: _: { greet = "not split"; }; };
           };
           allowSubstitutes = true;
+          startup = "links";
         }
         {
           config = "c";
@@ -568,6 +633,7 @@ assert
   # Nothing that was built without splitting comes along.
   && stage.stdenv.overrides null null == { }
   && (packagesOf stage.stdenv).sing.isSplit
-  && (packagesOf stage.stdenv).sing.relink.allowSubstitutes;
+  && (packagesOf stage.stdenv).sing.relink.allowSubstitutes
+  && (packagesOf stage.stdenv).sing.relink.manifest.startup == "links";
 
 true
