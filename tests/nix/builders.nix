@@ -51,7 +51,21 @@ let
           };
       }) outputs
     );
+
+  # The package whose bin/ with the program lies in `directory`.
+  builtAt = directory: {
+    inherit system;
+    outPath = builtins.path {
+      name = "stub-builder";
+      path = directory;
+    };
+  };
 in
 {
-  inherit system run package;
+  inherit
+    builtAt
+    package
+    run
+    system
+    ;
 }

@@ -7,15 +7,9 @@
   hash ? null,
 }:
 let
-  inherit (import ./builders.nix) system run package;
+  inherit (import ./builders.nix) builtAt run package;
 
-  stub-builder = {
-    inherit system;
-    outPath = builtins.path {
-      name = "stub-builder";
-      path = stubBuilder;
-    };
-  };
+  stub-builder = builtAt stubBuilder;
 
   zlibSource = builtins.path {
     name = "zlib-source";

@@ -6,15 +6,9 @@
   debian,
 }:
 let
-  inherit (import ./builders.nix) system run;
+  inherit (import ./builders.nix) builtAt run;
 
-  stub-builder = {
-    inherit system;
-    outPath = builtins.path {
-      name = "stub-builder";
-      path = stubBuilder;
-    };
-  };
+  stub-builder = builtAt stubBuilder;
 
   sources = builtins.path {
     name = "glibc-programs";

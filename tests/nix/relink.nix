@@ -11,15 +11,14 @@
   libpngHash ? null,
 }:
 let
-  inherit (import ./builders.nix) system run package;
+  inherit (import ./builders.nix)
+    builtAt
+    system
+    run
+    package
+    ;
 
-  stub-builder = {
-    inherit system;
-    outPath = builtins.path {
-      name = "stub-builder";
-      path = stubBuilder;
-    };
-  };
+  stub-builder = builtAt stubBuilder;
 
   inherit (import ../../nix { inherit stub-builder; }) mkStubs relink standInsOf;
 

@@ -15,16 +15,10 @@
   withBaseline ? true,
 }:
 let
-  inherit (import ../builders.nix) system run;
+  inherit (import ../builders.nix) builtAt run;
   inherit (import ../split/stdenv.nix) stdenv;
 
-  stub-builder = {
-    inherit system;
-    outPath = builtins.path {
-      name = "stub-builder";
-      path = stubBuilder;
-    };
-  };
+  stub-builder = builtAt stubBuilder;
   inherit (import ../../../nix { inherit stub-builder; }) readLock splitStdenv;
 
   cc = run { name = "cc"; } ''

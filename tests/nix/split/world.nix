@@ -12,16 +12,10 @@
   relinks ? { },
 }:
 let
-  inherit (import ../builders.nix) system run;
+  inherit (import ../builders.nix) builtAt run;
   inherit (import ./stdenv.nix) stdenv wrapCC;
 
-  stub-builder = {
-    inherit system;
-    outPath = builtins.path {
-      name = "stub-builder";
-      path = stubBuilder;
-    };
-  };
+  stub-builder = builtAt stubBuilder;
   debianPackages = builtins.path {
     name = "debian-packages";
     path = debian;

@@ -11,20 +11,14 @@
   names ? null,
 }:
 let
-  inherit (import ../builders.nix) system run;
+  inherit (import ../builders.nix) builtAt run;
   inherit (import ../split/stdenv.nix) stdenv;
   wrapCC = import ./stdenv/wrapCC.nix;
 
   changes = (import ./updates.nix).${update};
   places = builtins.mapAttrs (_: builtins.storePath) (import sources);
 
-  stub-builder = {
-    inherit system;
-    outPath = builtins.path {
-      name = "stub-builder";
-      path = stubBuilder;
-    };
-  };
+  stub-builder = builtAt stubBuilder;
 
   libcOf =
     release:
