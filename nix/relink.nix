@@ -19,6 +19,8 @@
 #   strict      let nothing stay unresolved, not even what was when compiled
 #   startup     how programs are spared the search for their libraries
 #               (docs/startup.md): "list", "links", or null for not at all
+#   bindOwnFunctions
+#               whether libraries are bound to their own functions (the same)
 #   allowSubstitutes, preferLocalBuild
 #               a relink takes milliseconds and copies what is there: a cache
 #               would store, and another machine fetch, the same bytes twice
@@ -34,6 +36,7 @@
   exempt ? [ ],
   strict ? false,
   startup ? null,
+  bindOwnFunctions ? false,
   allowSubstitutes ? false,
   preferLocalBuild ? true,
   attributes ? { },
@@ -75,7 +78,12 @@ derivation (
         }) outputs
       );
       standIns = all;
-      inherit exempt strict startup;
+      inherit
+        exempt
+        strict
+        startup
+        bindOwnFunctions
+        ;
     };
 
     outputChecks = builtins.listToAttrs (

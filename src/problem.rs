@@ -122,6 +122,12 @@ pub enum Fault {
     },
     #[error("was linked to something else than there is: {what}")]
     UnlikeImport { what: String },
+    #[error("{definer} defines {symbols}, but {library} is bound to its own: its calls go there")]
+    OwnFunctions {
+        symbols: String,
+        definer: String,
+        library: String,
+    },
     #[error("is a stub, which is for linking only")]
     StubLeft,
     #[error("loads a stub, which is for linking only: {library}")]
@@ -235,6 +241,7 @@ impl Fault {
             Fault::StubLoaded { .. } => "SB0806",
             Fault::InterfaceLost { .. } => "SB0807",
             Fault::InterfaceGone { .. } => "SB0808",
+            Fault::OwnFunctions { .. } => "SB0809",
             Fault::BadLock { .. } => "SB0901",
             Fault::LockVersion { .. } => "SB0902",
             Fault::UnknownLibrary { .. } => "SB0903",
@@ -334,6 +341,9 @@ impl Fault {
             }
             Fault::UnlikeImport { .. } => {
                 "compile the file again, with the library that it is to run with"
+            }
+            Fault::OwnFunctions { .. } => {
+                "if the library is to call these, relink it without bindOwnFunctions"
             }
             Fault::StubLeft => {
                 "the build copies a library that it finds: let it find the real one, or remove the copy"

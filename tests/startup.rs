@@ -10,5 +10,7 @@ mod lab;
 mod left;
 #[path = "startup/order.rs"]
 mod order;
+#[path = "startup/own.rs"]
+mod own;
 #[path = "startup/ways.rs"]
 mod ways;

@@ -22,7 +22,8 @@
 #                              older interface is in force (docs/pins.md)
 #     .inputs                  packages that only strings name
 #     .keep                    packages of the baseline that may stay in the result
-#     .exempt, .strict         as relink.nix has them
+#     .exempt, .strict, .bindOwnFunctions
+#                              as relink.nix has them
 #
 # Result: the package, and in it
 #   compile    the derivation of the first step
@@ -82,6 +83,7 @@ overridable (
       standIns = relinkStandIns settings package named view;
       exempt = package.options.exempt or [ ];
       strict = package.options.strict or false;
+      bindOwnFunctions = package.options.bindOwnFunctions or false;
       inherit (settings) allowSubstitutes preferLocalBuild startup;
       attributes.outputChecks = finishedChecks settings package view;
     };

@@ -37,6 +37,10 @@ pub struct Relink {
     #[arg(long, value_name = "WAY")]
     pub startup: Option<Way>,
 
+    /// Bind libraries to their own functions: see docs/startup.md
+    #[arg(long)]
+    pub bind_own_functions: bool,
+
     /// Print a report in JSON
     #[arg(long)]
     pub json: bool,
@@ -64,6 +68,7 @@ impl Relink {
         manifest.exempt.extend(self.proof.exempt);
         manifest.strict |= self.proof.strict;
         manifest.startup = self.startup.or(manifest.startup);
+        manifest.bind_own_functions |= self.bind_own_functions;
         if manifest.outputs.is_empty() {
             let what = "no outputs: there is nothing to relink".to_owned();
             return Err(Fault::Manifest { what }.at("manifest"));

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use elsa::sync::{FrozenMap, FrozenVec};
@@ -66,6 +66,12 @@ pub fn open(path: &Path) -> io::Result<File> {
         .open(path)?;
     is_file(file.metadata()?)?;
     Ok(file)
+}
+
+/// Device and inode of the file at `path`: what a loader knows it by.
+pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let meta = fs::metadata(path)?;
+    Ok((meta.dev(), meta.ino()))
 }
 
 /// All of the file at `path`.

@@ -4,15 +4,13 @@
 use bstr::{BStr, ByteSlice};
 use goblin::container::Ctx;
 use goblin::elf::Sym;
-use goblin::elf::dynamic::{
-    DF_1_INITFIRST, DF_1_NOW, DF_BIND_NOW, DT_BIND_NOW, DT_FLAGS, DT_FLAGS_1,
-};
+use goblin::elf::dynamic::{DF_1_INITFIRST, DT_FLAGS_1};
 use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::STB_LOCAL;
 
 use super::dynamic::{Dynamic, SymbolTable};
 use super::image::{Image, malformed, record, string};
-use super::relocations::{Table, relocations};
+use super::relocations::{Table, relocations, resolves_at_once};
 use super::{REMARK_TAGS, offset_in};
 use crate::interface::RemarkTag;
 use crate::problem::Fault;
@@ -50,7 +48,7 @@ pub fn bonds(bytes: &[u8]) -> Result<Bonds<'_>, Fault> {
     };
     let mut bonds = Bonds {
         wanted: wanted(&image, &dynamic, &symbols)?,
-        is_initialized_first: has_flag(&dynamic, DT_FLAGS_1, DF_1_INITFIRST),
+        is_initialized_first: dynamic.has_flag(DT_FLAGS_1, DF_1_INITFIRST),
         is_filter: REMARK_TAGS.iter().any(|(kind, tag)| {
             matches!(kind, RemarkTag::Filter | RemarkTag::Auxiliary)
                 && dynamic.value(*tag).is_some()
@@ -82,9 +80,7 @@ fn wanted<'a>(
     dynamic: &Dynamic<'a>,
     symbols: &Symbols<'a>,
 ) -> Result<Vec<&'a BStr>, Fault> {
-    let at_once = dynamic.value(DT_BIND_NOW).is_some()
-        || has_flag(dynamic, DT_FLAGS, DF_BIND_NOW)
-        || has_flag(dynamic, DT_FLAGS_1, DF_1_NOW);
+    let at_once = resolves_at_once(dynamic);
     let mut used = vec![false; symbols.count()];
     relocations(image, dynamic, |table, reloc| {
         if (at_once || table != Table::Plt)
@@ -101,10 +97,6 @@ fn wanted<'a>(
         }
     }
     Ok(wanted)
-}
-
-fn has_flag(dynamic: &Dynamic, tag: u64, flag: u64) -> bool {
-    dynamic.value(tag).is_some_and(|flags| flags & flag != 0)
 }
 
 struct Symbols<'a> {

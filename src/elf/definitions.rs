@@ -68,6 +68,15 @@ impl<'w> Wanted<'w> {
             hash: hash::gnu(import.name),
         }
     }
+
+    /// Whatever the version.
+    pub fn named(name: &'w BStr) -> Wanted<'w> {
+        Wanted {
+            name,
+            version: None,
+            hash: hash::gnu(name),
+        }
+    }
 }
 
 impl<'a> Definitions<'a> {

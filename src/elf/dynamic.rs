@@ -51,6 +51,11 @@ impl<'a> Dynamic<'a> {
             .map(|entry| entry.d_val)
     }
 
+    /// Whether the flag is set in the value of the tag.
+    pub fn has_flag(&self, tag: u64, flag: u64) -> bool {
+        self.value(tag).is_some_and(|flags| flags & flag != 0)
+    }
+
     /// DT_VERNEED.
     pub fn requirements(&self, image: &Image<'a>) -> Result<Vec<versions::Requirement<'a>>, Fault> {
         match self.chain(image, DT_VERNEED, DT_VERNEEDNUM)? {

@@ -5,7 +5,8 @@
 //! the tables, `symbols` reads them, if section headers and loader
 //! are in `agreement`); `layout` decides every offset and address
 //! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports`,
-//! `definitions` and `bonds` tell what ties objects to one another. `image` and `versions`
+//! `definitions` and `bonds` tell what ties objects to one another; `load_list`,
+//! `sole_needed` and `own_functions` untie a few knots for the loader. `image` and `versions`
 //! hold the records that all of them share.
 
 mod agreement;
@@ -23,6 +24,7 @@ mod layout;
 mod load_list;
 mod loader_paths;
 mod needed;
+mod own_functions;
 mod read;
 mod relocations;
 mod sections;
@@ -44,6 +46,7 @@ pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports, requ
 pub use load_list::load_list;
 pub use loader_paths::loader_paths;
 pub use needed::{Needed, needed};
+pub use own_functions::{Bound, bind_own_functions, own_functions};
 pub use read::read;
 pub use sole_needed::sole_needed;
 pub use string_users::{SearchPath, StringUsers};

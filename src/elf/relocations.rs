@@ -2,8 +2,8 @@
 
 use goblin::container::{Container, Ctx};
 use goblin::elf::dynamic::{
-    DT_JMPREL, DT_PLTREL, DT_PLTRELSZ, DT_REL, DT_RELA, DT_RELACOUNT, DT_RELASZ, DT_RELCOUNT,
-    DT_RELSZ,
+    DF_1_NOW, DF_BIND_NOW, DT_BIND_NOW, DT_FLAGS, DT_FLAGS_1, DT_JMPREL, DT_PLTREL, DT_PLTRELSZ,
+    DT_REL, DT_RELA, DT_RELACOUNT, DT_RELASZ, DT_RELCOUNT, DT_RELSZ,
 };
 use goblin::elf::header::{
     EM_68K, EM_386, EM_AARCH64, EM_ARM, EM_LOONGARCH, EM_MIPS, EM_PPC, EM_PPC64, EM_RISCV, EM_S390,
@@ -83,6 +83,13 @@ pub(super) fn relocations(
         }
     }
     Ok(())
+}
+
+/// Whether those of DT_JMPREL are resolved when the object is loaded, too.
+pub(super) fn resolves_at_once(dynamic: &Dynamic) -> bool {
+    dynamic.value(DT_BIND_NOW).is_some()
+        || dynamic.has_flag(DT_FLAGS, DF_BIND_NOW)
+        || dynamic.has_flag(DT_FLAGS_1, DF_1_NOW)
 }
 
 /// On 64-bit MIPS `r_info` is a record of its own, whose fields keep their order

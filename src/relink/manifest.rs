@@ -26,6 +26,9 @@ pub struct Manifest {
     /// Whether and how programs are to start faster.
     #[serde(default)]
     pub startup: Option<Way>,
+    /// Whether libraries are bound to their own functions.
+    #[serde(default)]
+    pub bind_own_functions: bool,
 }
 
 /// One output of the package, as store paths whose names have one length.

@@ -66,7 +66,7 @@ impl Lab {
         )
     }
 
-    fn compile(&self, way: &str) -> String {
+    pub fn compile(&self, way: &str) -> String {
         self.path(COUNT, &format!("program-{way}"))
     }
 
@@ -162,9 +162,11 @@ impl Lab {
             let stand_in = format!("{}:out={}", self.stand_in(index), self.real(index));
             relink.args(["--stand-in", &stand_in]);
         }
-        if way != "none" {
-            relink.args(["--startup", way]);
-        }
+        match way {
+            "list" | "links" => relink.args(["--startup", way]),
+            "own" => relink.arg("--bind-own-functions"),
+            _ => &mut relink,
+        };
         relink.args(more).env("NIX_STORE", &self.store);
         relink.env_remove("NIX_BUILD_TOP").output().unwrap()
     }

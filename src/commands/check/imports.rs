@@ -75,7 +75,7 @@ impl<'f> Checker<'_, 'f> {
             FileKind::SharedObject { .. } | FileKind::Executable => {
                 outcome.is_elf = true;
                 outcome.imports = imports.symbols.len() + imports.versions.len();
-                let (found, libraries) = self.prove(&file.path, &imports);
+                let (found, libraries) = self.prove(&file.path, bytes.bytes(), &imports);
                 outcome.libraries = libraries;
                 for (fault, is_problem) in found {
                     match is_problem {
@@ -91,7 +91,7 @@ impl<'f> Checker<'_, 'f> {
 
     /// What is wrong, and whether it is more than a warning; and how many
     /// libraries are loaded.
-    fn prove(&self, path: &Path, imports: &Imports) -> (Vec<(Fault, bool)>, usize) {
+    fn prove(&self, path: &Path, bytes: &[u8], imports: &Imports) -> (Vec<(Fault, bool)>, usize) {
         let process = self.loader.load(path, &imports.needed);
         let mut found: Vec<(Fault, bool)> = Vec::new();
         for stub in process.objects.iter().filter(|object| object.is_stub) {
@@ -115,6 +115,7 @@ impl<'f> Checker<'_, 'f> {
         let versions = lost_versions(imports, &process, &unresolved);
         if imports.kind == FileKind::Executable {
             found.extend(self.lost_by_libraries(&process));
+            found.extend(self.taken_over(path, bytes, &process));
         }
         if unresolved.is_empty() && versions.is_empty() && process.missing.is_empty() {
             return (found, libraries);
@@ -153,6 +154,43 @@ impl<'f> Checker<'_, 'f> {
                     promised: false,
                 };
                 found.push((fault, true));
+            }
+        }
+        found
+    }
+
+    /// Functions that libraries are bound to by relink, though something comes
+    /// before them that defines them, too, or that takes the place of their
+    /// address (a program that was not compiled to be loaded anywhere).
+    fn taken_over(&self, path: &Path, bytes: &[u8], process: &Process) -> Vec<(Fault, bool)> {
+        let mut found = Vec::new();
+        let mut own: Option<HashSet<&BStr>> = None;
+        for (index, library) in process.objects.iter().enumerate() {
+            let mut groups: BTreeMap<&Path, Vec<String>> = BTreeMap::new();
+            for &name in library.own_functions(self.places) {
+                let own = own.get_or_insert_with(|| {
+                    let bonds = elf::bonds(bytes).unwrap_or_default();
+                    bonds.defined.into_iter().collect()
+                });
+                let wanted = Wanted::named(name);
+                let mut before = process.objects[..index].iter();
+                let definer = match own.contains(name) {
+                    true => Some(path),
+                    false => before
+                        .find(|object| object.find(&wanted, false).is_some())
+                        .map(|object| object.path.as_path()),
+                };
+                if let Some(definer) = definer {
+                    groups.entry(definer).or_default().push(name.to_string());
+                }
+            }
+            for (definer, names) in groups {
+                let fault = Fault::OwnFunctions {
+                    symbols: some(names),
+                    definer: definer.display().to_string(),
+                    library: library.path.display().to_string(),
+                };
+                found.push((fault, false));
             }
         }
         found

@@ -24,7 +24,7 @@ use crate::commands::files::Files;
 use crate::elf::Needed;
 use crate::problem::Fault;
 
-pub use objects::Object;
+pub use objects::{OWN_FUNCTIONS, Object};
 pub use places::Places;
 
 pub struct Loader<'f> {

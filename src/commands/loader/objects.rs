@@ -1,17 +1,20 @@
 //! Libraries, each read once for all who load it.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bstr::BStr;
 use elsa::sync::FrozenMap;
 
 use super::places::Places;
-use crate::commands::files::Files;
+use crate::commands::files::{self, Files};
 use crate::elf::{self, Defined, Definitions, FileKind, Needed, RequiredNode, Wanted};
 use crate::problem::Fault;
+
+/// In `nix-support`: which libraries of an output relink has bound to their own
+/// functions.
+pub const OWN_FUNCTIONS: &str = "startup-own-functions";
 
 /// One library.
 pub struct Object<'f> {
@@ -23,6 +26,7 @@ pub struct Object<'f> {
     /// Device and inode: what the loader knows an object by that it has under
     /// another name.
     identity: (u64, u64),
+    own_functions: OnceLock<Vec<&'f BStr>>,
     definitions: OnceLock<Option<Definitions<'f>>>,
     versions: OnceLock<Vec<RequiredNode<'f>>>,
 }
@@ -84,7 +88,7 @@ impl<'f> Objects<'f> {
     fn read(&self, path: &Path) -> Known<'f> {
         let disk = self.places.disk(path)?;
         let bytes = self.files.map(&disk).ok()?;
-        let meta = fs::metadata(&disk).ok()?;
+        let identity = files::identity(&disk).ok()?;
         self.count.fetch_add(1, Ordering::Relaxed);
         let object = || {
             let is_stub = match elf::identify(bytes)? {
@@ -101,7 +105,8 @@ impl<'f> Objects<'f> {
                 needed: elf::needed(bytes)?,
                 is_stub,
                 bytes,
-                identity: (meta.dev(), meta.ino()),
+                identity,
+                own_functions: OnceLock::new(),
                 definitions: OnceLock::new(),
                 versions: OnceLock::new(),
             })
@@ -118,6 +123,21 @@ impl<'f> Object<'f> {
     /// Device and inode.
     pub fn identity(&self) -> (u64, u64) {
         self.identity
+    }
+
+    /// The functions of its own that relink has bound it to: none, unless its
+    /// package says so.
+    pub fn own_functions(&self, places: &Places) -> &[&'f BStr] {
+        self.own_functions.get_or_init(|| {
+            let says_so = |directory: &Path| {
+                let record = directory.join("nix-support").join(OWN_FUNCTIONS);
+                places.disk(&record).is_some_and(|record| record.exists())
+            };
+            match self.path.ancestors().skip(2).take(3).any(says_so) {
+                true => elf::own_functions(self.bytes).unwrap_or_default(),
+                false => Vec::new(),
+            }
+        })
     }
 
     /// Whether both are one file.

@@ -56,6 +56,9 @@ pub struct Report {
     /// Programs that were to start faster.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub startup: Vec<startup::Started>,
+    /// Libraries that were bound to their own functions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_functions: Vec<startup::Own>,
     pub proof: check::Report,
 }
 
@@ -136,9 +139,10 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         let fault = Fault::io("correct the checksum of the debug file", &error);
         vec![fault.at(path.display().to_string())]
     })?;
-    let startup = match manifest.startup {
-        Some(way) => startup::apply(&startup::Task {
-            way,
+    let (startup, own_functions) = match manifest.startup.is_some() || manifest.bind_own_functions {
+        true => startup::apply(&startup::Task {
+            way: manifest.startup,
+            bind_own_functions: manifest.bind_own_functions,
             store_dir: Path::new(store_dir),
             outputs: outputs(manifest),
             files: &files,
@@ -148,7 +152,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
                 without_interpreter: &proof::c_library(manifest),
             },
         })?,
-        None => Vec::new(),
+        false => Default::default(),
     };
     let proof = proof::prove(manifest, &files, &places.moved())?;
     places.keep()?;
@@ -157,6 +161,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         files: count,
         rewritten,
         startup,
+        own_functions,
         proof,
     })
 }

@@ -99,7 +99,7 @@ fn main() {
         }
     }
     println!("\nGrowth of ELF files, bytes\n");
-    for way in [Way::List, Way::Links, Way::Absolute] {
+    for way in [Way::List, Way::Own, Way::Links, Way::Absolute] {
         let all = synthetic
             .iter()
             .flat_map(|one| &one.packages)
@@ -151,9 +151,9 @@ fn row(store: &Store, name: &str, package: &Package, fixed: Option<f64>, stop: &
         assert_eq!(names, others.keys().collect::<Vec<_>>(), "{path:?}");
     }
     // Each symbol from where it was, and constructors in the order of before.
-    let [before, list, links] =
-        [0, 1, 2].map(|way: usize| Bindings::of(&paths[way], &["--version"]));
-    for after in [list, links] {
+    let bindings = |way: Way| Bindings::of(&store.program(package, way), &["--version"]);
+    let before = bindings(Way::Runpath);
+    for after in [Way::List, Way::Links].map(bindings) {
         assert!(before == after, "{name}: {}", before.difference(&after));
     }
     let times = measure::starts(&paths, stop, ROUNDS);

@@ -9,7 +9,9 @@ pub struct Line {
     pub points: Vec<(usize, f64)>,
 }
 
-const COLOURS: [&str; 5] = ["#c0392b", "#1f77b4", "#2ca02c", "#9467bd", "#555"];
+const COLOURS: [&str; 6] = [
+    "#c0392b", "#1f77b4", "#17becf", "#2ca02c", "#9467bd", "#555",
+];
 const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 320.0;
 const LEFT: f64 = 60.0;

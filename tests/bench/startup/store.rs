@@ -18,18 +18,21 @@ pub enum Way {
     /// As Nix has it today.
     Runpath,
     List,
+    /// The same, and libraries are bound to their own functions.
+    Own,
     Links,
     /// DT_NEEDED are paths, made with patchelf.
     Absolute,
 }
 
 impl Way {
-    pub const ALL: [Way; 4] = [Way::Runpath, Way::List, Way::Links, Way::Absolute];
+    pub const ALL: [Way; 5] = [Way::Runpath, Way::List, Way::Own, Way::Links, Way::Absolute];
 
     pub fn name(self) -> &'static str {
         match self {
             Way::Runpath => "RUNPATH",
             Way::List => "list",
+            Way::Own => "list, own functions",
             Way::Links => "links",
             Way::Absolute => "absolute",
         }
@@ -164,14 +167,13 @@ impl Store {
             "standIns": stand_ins,
             "exempt": ["**"],
             "startup": match way {
-                Way::List => Some("list"),
+                Way::List | Way::Own => Some("list"),
                 Way::Links => Some("links"),
                 _ => None,
             },
+            "bindOwnFunctions": way == Way::Own,
         });
-        let file = self
-            .root
-            .join(format!("{}-{}.json", package.name, way.name()));
+        let file = self.root.join(format!("{}-{way:?}.json", package.name));
         fs::write(&file, manifest.to_string()).unwrap();
         let mut relink = Command::new(STUB_BUILDER);
         relink

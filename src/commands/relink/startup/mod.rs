@@ -3,12 +3,14 @@
 //!
 //! `closure` foresees what a program loads, `sorted` in which order it is best
 //! loaded, `lists` writes that where the loader finds it at once, `patch` edits
-//! files in place, and `loaded` compares.
+//! files in place, and `loaded` compares. `own` spares libraries the search for
+//! their own functions.
 
 mod closure;
 mod links;
 mod lists;
 mod loaded;
+mod own;
 mod patch;
 mod sorted;
 
@@ -20,6 +22,7 @@ use thiserror::Error;
 
 use self::closure::Surroundings;
 use self::loaded::Loaded;
+pub use self::own::Own;
 use crate::commands::check::File;
 use crate::commands::files::{self, Files};
 use crate::commands::loader::{Defaults, Loader, Places};
@@ -29,7 +32,9 @@ use crate::relink::startup::Way;
 
 /// What is to be done to which files.
 pub struct Task<'t> {
-    pub way: Way,
+    pub way: Option<Way>,
+    /// Whether libraries are bound to their own functions.
+    pub bind_own_functions: bool,
     pub store_dir: &'t Path,
     /// Where each output will be.
     pub outputs: Vec<&'t Path>,
@@ -82,9 +87,16 @@ pub enum Left {
 /// Does it, and proves that nothing else is loaded.
 ///
 /// Problems: `Io`, `LoadsOther`.
-pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
+pub fn apply(task: &Task) -> Result<(Vec<Started>, Vec<Own>), Vec<Problem>> {
+    let own = match task.bind_own_functions {
+        true => own::bind(task)?,
+        false => Vec::new(),
+    };
+    let Some(way) = task.way else {
+        return Ok((Vec::new(), own));
+    };
     let before = loads(task);
-    let started = match task.way {
+    let started = match way {
         Way::List => lists::apply(task)?,
         Way::Links => links::apply(task)?,
     };
@@ -98,7 +110,7 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
         })
         .collect();
     match problems.is_empty() {
-        true => Ok(started),
+        true => Ok((started, own)),
         false => Err(problems),
     }
 }
