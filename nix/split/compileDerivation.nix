@@ -1,4 +1,4 @@
-# compileDerivation : settings -> package -> named -> view -> derivation
+# compileDerivation : settings -> package -> named -> view -> tests -> derivation
 #
 # The first step: the package's own builder with all its attributes, in which
 # stand-ins have taken the packages' places, and around it compileBuilder.sh,
@@ -15,7 +15,7 @@ settings:
   structured,
   ...
 }:
-named: view:
+named: view: tests:
 let
   inherit (packages) flatten;
 
@@ -29,9 +29,11 @@ derivation (
   // {
     # Trees propagate nothing, so all of it stands here.
     buildInputs = map view.libraryInput named.inputs;
-    nativeBuildInputs = map view.nativeInput (
-      flatten (attributes.natives.nativeBuildInputs or [ ]) ++ named.propagatedTools
-    );
+    nativeBuildInputs =
+      map view.nativeInput (
+        flatten (attributes.natives.nativeBuildInputs or [ ]) ++ named.propagatedTools
+      )
+      ++ (if tests == "" then [ ] else [ ./testHook.sh ]);
     inherit (plain.drvAttrs) stdenv;
     builder = settings.shell;
     args = [
@@ -56,6 +58,7 @@ derivation (
     ]
     ++ view.mapped plain.drvAttrs.args;
   }
+  // (if tests == "" then { } else { stubBuilderTestLibraries = tests; })
   // (
     if structured then
       {

@@ -17,6 +17,7 @@
 #   attributeKinds     inputs, tools, checks, the rest
 #   namedPackages      what the package names (libraryInputs, mentions)
 #   compileView        what compile sees in their place (completeTree, mapReferences)
+#   testLibraries      what its test suite runs with (testHook.sh)
 #   compileDerivation  the first step
 #   packageInterface   what dependents see of it, and completedTrees with the baseline
 #   relinkStandIns     what relink puts in for what (linkedStandIns)
@@ -69,6 +70,7 @@ in
       mentions = import ./mentions.nix { inherit (packages) isDerivation; };
     };
     overridable = import ./overridable.nix;
+    testLibraries = import ./testLibraries.nix { inherit libraryOutput; };
     packageFace = import ./packageFace.nix;
     packageInterface = import ./packageInterface.nix {
       inherit

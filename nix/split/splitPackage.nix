@@ -47,6 +47,7 @@
   packages,
   relink,
   relinkStandIns,
+  testLibraries,
 }:
 settings: mkDerivation:
 overridable (
@@ -71,7 +72,8 @@ overridable (
 
     named = namedPackages settings package;
     view = compileView settings package named;
-    compile = compileDerivation settings package named view;
+    tests = testLibraries settings package named view;
+    compile = compileDerivation settings package named view tests;
     interface = packageInterface settings package named view compile;
 
     relinked = relink {

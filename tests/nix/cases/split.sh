@@ -148,6 +148,14 @@ expect_same "$(cat "$choice")" "the library" "what configure chose"
 set_up split.generatedWell --arg patch 1 --arg release 1 >/dev/null
 expect_relinked generated-1
 
+# Test suites run with the baseline's libraries, by themselves; what makes a part
+# of the package doesn't.
+set_up split.tested >/dev/null
+set_up split.tested --arg patch 1 >/dev/null
+expect_relinked tested-1
+build_fails split.testedAgain --arg debian "$work/glibc"
+expect_advice tested-again-1 'chorus greet'
+
 # What isn't split can be an input, and keeps its references.
 exact=$(set_up split.exact)
 expect_same "$(cat "$(real "$(set_up split.onExact)")/names")" "$exact/bin/exact" "what on-exact names"

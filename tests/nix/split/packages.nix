@@ -236,6 +236,26 @@ let
       passthru.split.runsInBuild = [ packages.chorus ];
     };
 
+    # Its tests run what it has linked, and nothing afterwards does.
+    tested = stdenv.mkDerivation {
+      pname = "tested";
+      version = "1";
+      src = source;
+      doCheck = true;
+      buildInputs = [ packages.chorus ];
+      buildPhase = "gcc sing.c -o sing -lchorus -lgreet";
+      checkPhase = ''
+        ./sing | grep 'hello from the library'
+      '';
+      installPhase = install "sing" + ''
+        [ -z "''${LD_LIBRARY_PATH-}" ]
+      '';
+    };
+    testedAgain = packages.tested.overrideAttrs (previous: {
+      pname = "tested-again";
+      installPhase = previous.installPhase + "./sing > $out/said || :\n";
+    });
+
     # Its configure decides by data of a library, which are zeros in a stub.
     checked = stdenv.mkDerivation {
       pname = "checked";

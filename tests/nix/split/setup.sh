@@ -25,6 +25,7 @@ dev=${dev:-$prefix}
 # Depth first, each input before what it propagates.
 declare -A seen
 inputs=()
+preCheckHooks=() postCheckHooks=()
 find_inputs() {
   local input
   for input; do
@@ -36,7 +37,7 @@ find_inputs() {
   done
 }
 for input in $(words nativeBuildInputs); do
-  export PATH=$input/bin:$PATH
+  if [ -f "$input" ]; then . "$input"; else export PATH=$input/bin:$PATH; fi
 done
 find_inputs $(words buildInputs) $(words propagatedBuildInputs)
 HOST_PATH=
@@ -48,6 +49,13 @@ for input in "${inputs[@]}"; do
   [ ! -e "$input/nix-support/setup-hook" ] || . "$input/nix-support/setup-hook"
 done
 [ -n "${strictDeps:-}" ] || PATH=$PATH$HOST_PATH
+
+# What setup hooks have added to a phase.
+run_hook() {
+  local -n hooks=$1Hooks
+  local hook
+  for hook in "${hooks[@]}"; do "$hook"; done
+}
 
 patch_shebangs() {
   local file interpreter
@@ -73,7 +81,11 @@ build_package() {
   eval "${patchPhase:-}"
   eval "${configurePhase:-}"
   eval "${buildPhase:-}"
-  eval "${checkPhase:-}"
+  if [ -n "${doCheck:-}" ]; then
+    run_hook preCheck
+    eval "${checkPhase:-}"
+    run_hook postCheck
+  fi
   mkdir -p "$prefix"
   eval "$installPhase"
 
