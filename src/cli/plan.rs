@@ -38,6 +38,10 @@ pub struct Plan {
     #[arg(long)]
     pub json: bool,
 
+    /// Write a page with the dependency graph, for a browser
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
     /// Arguments for `nix eval` of a flake, such as --override-input
     #[arg(last = true, value_name = "ARGUMENT")]
     pub nix_arguments: Vec<String>,
@@ -79,6 +83,7 @@ impl Plan {
             new: side(self.new.as_ref().unwrap_or(&self.old), new_lock)?,
             replaced,
             build: !self.no_build,
+            html: self.html,
         })
     }
 }

@@ -213,7 +213,7 @@ impl<'g> Identities<'g> {
             let arguments: Vec<Vec<u8>> = arguments
                 .map(|text| replaced(text, &words, Names::Go))
                 .collect();
-            texts.insert("builder".into(), arguments.concat());
+            texts.insert(BUILDER.into(), arguments.concat());
             texts
         };
         let (was, now) = (blank(old), blank(new));
@@ -223,6 +223,12 @@ impl<'g> Identities<'g> {
             .collect();
         names.sort();
         names.dedup();
+        // Arguments and names repeat what other attributes say.
+        let says_version = names.iter().any(|name| *name == "version");
+        names.retain(|name| !(says_version && *name == "name"));
+        if names.len() > 1 {
+            names.retain(|name| *name != BUILDER);
+        }
         names.into_iter().cloned().collect()
     }
 }
@@ -235,6 +241,9 @@ fn digest<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> [u8; 32] {
     }
     hasher.finalize().into()
 }
+
+/// How a builder and its arguments are called among the attributes.
+const BUILDER: &str = "builder";
 
 /// The hash in a store path.
 fn hash_of(path: &str) -> &str {

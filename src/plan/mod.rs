@@ -5,12 +5,13 @@
 //! `changed` finds the libraries that have changed by themselves, `fates` says what
 //! that means to each package once it is known, or not, what they have become,
 //! and `causes` why. All of it is a function of what was evaluated and of what is
-//! known of the changed libraries' interface trees.
+//! known of the changed libraries' interface trees. `levels` is for showing it.
 
 pub mod causes;
 pub mod changed;
 pub mod fates;
 mod identity;
+pub mod levels;
 pub mod set;
 #[cfg(test)]
 mod synthetic;

@@ -25,7 +25,7 @@ pub fn page(report: &Report, old: &Path, new: &Path) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (word(report.verdict)) ": " (old) " \u{2192} " (new) }
-                style { (PreEscaped(include_str!("page.css"))) }
+                style { (PreEscaped(include_str!("../page.css"))) }
             }
             body {
                 header {

@@ -7,11 +7,13 @@
 //! them, as text and as JSON, and `page` in HTML.
 
 mod libraries;
+mod page;
 mod replacement;
 mod report;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::PathBuf;
 
 use crate::commands::nix::{self, Expression};
@@ -31,6 +33,8 @@ pub struct Options {
     pub replaced: BTreeMap<String, Vec<PathBuf>>,
     /// Build changed libraries to see what their interfaces have become.
     pub build: bool,
+    /// Where a page goes.
+    pub html: Option<PathBuf>,
 }
 
 /// One of the two sets.
@@ -100,6 +104,10 @@ pub fn run(options: &Options) -> Result<(Report, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let seen = libraries::look(&mut plan, &replaced, options.build, &mut problems);
     let report = Report::new(&plan, seen, options.old.name(), options.new.name());
+    if let Some(html) = &options.html {
+        let fault = |error| Fault::io("write the page", error).at(html.display().to_string());
+        fs::write(html, page::page(&report)).map_err(|error| one(fault(error)))?;
+    }
     problems.sort();
     Ok((report, problems))
 }

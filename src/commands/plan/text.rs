@@ -114,7 +114,7 @@ pub(super) fn reasons(package: &Package) -> String {
     text
 }
 
-fn reason(because: &Because) -> String {
+pub(super) fn reason(because: &Because) -> String {
     match &because.cause {
         Cause::New => "it is new".into(),
         Cause::Replaced => "something else takes its place".into(),
