@@ -10,8 +10,8 @@ demo:
 test: test-format test-lint test-rust test-nix
 
 nixfmt = .work/nixfmt/bin/nixfmt
-nix_files = $(shell find flake.nix nix src tests -name '*.nix')
-shell_files = .ci/run $(shell find nix tests -name '*.sh')
+nix_files = $(shell find flake.nix nix src templates tests -name '*.nix')
+shell_files = .ci/run $(shell find nix templates tests -name '*.sh')
 
 # Cargo's tests compare with what Nix itself says.
 nix = .work/nix/2.26

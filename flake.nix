@@ -60,6 +60,15 @@
             ''
           );
         };
+        plan = {
+          type = "app";
+          meta.description = "Tells what an update of a package set would build";
+          program = toString (
+            pkgs.writeShellScript "plan" ''
+              exec ${self.packages.${systemOf pkgs}.stub-builder}/bin/stub-builder plan "$@"
+            ''
+          );
+        };
         push = {
           type = "app";
           meta.description = "Uploads to a cache what spares other machines all compiling";
@@ -71,6 +80,12 @@
           program = "${./nix/caches}/keep.sh";
         };
       });
+
+      templates.default = {
+        path = ./templates/default;
+        description = "Three packages of nixpkgs, split, with their pins and a CI recipe";
+        welcomeText = "Put the address of stub-builder into flake.nix, and write the pins: nix run .#stub-builder -- update-stub-hashes --flake .#packages.x86_64-linux";
+      };
 
       # stub-builder, and nix/ as `stubBuilderLib`, in a package set of one's own.
       overlays.default = final: _: {

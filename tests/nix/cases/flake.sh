@@ -50,6 +50,10 @@ expect_same "$(hash_of "$(readlink stubs)")" "$hash" "tree with and without a pi
 
 flake flake check "${override[@]}"
 
+# A plan for the same set once more: nothing.
+flake run '.#plan' "${override[@]}" -- '.#stubs' '.#stubs' -- "${override[@]}" >"$TEST_STORE/plan"
+expect_same "$(cut -d ';' -f 1 "$TEST_STORE/plan")" "of 0 packages 0 compiled again, 0 only relinked, 0 untouched" "a plan"
+
 # The other apps: a cache, and roots.
 tree=$(readlink stubs)
 flake run '.#push' "${override[@]}" -- --to "file://$TEST_STORE/cache" "${override[@]}" '.#stubs'

@@ -21,14 +21,7 @@ let
   stub-builder = builtAt stubBuilder;
   inherit (import ../../../nix { inherit stub-builder; }) readLock splitStdenv;
 
-  cc = run { name = "cc"; } ''
-    mkdir -p $out/bin
-    for compiler in gcc g++; do
-      printf '#!/bin/bash\nexec /usr/bin/%s $NIX_CFLAGS "$@" $NIX_LDFLAGS $(for flag in $NIX_LDFLAGS; do echo -Wl,-rpath,''${flag#-L}; done)\n' $compiler > $out/bin/$compiler
-      chmod +x $out/bin/$compiler
-    done
-  '';
-  plain = stdenv { inherit cc; };
+  plain = stdenv { cc = import ../plain-cc.nix; };
 
   baseline =
     if withBaseline then
