@@ -43,7 +43,8 @@ pub struct Bound {
 ///
 /// Data is never bound: a program may have a copy of it that all have to use. Nor
 /// are weak functions, which are there to be replaced, and in C++ to be one for
-/// all; nor IFUNCs, whose address is found out by running them. A function that is
+/// all; nor IFUNCs, whose address is found out by running them; nor what the
+/// language has everybody replace. A function that is
 /// looked for when it is first called has no relocation without a symbol (glibc,
 /// sysdeps/x86_64/dl-machine.h, `elf_machine_lazy_rel`).
 ///
@@ -218,7 +219,11 @@ impl<'a> Object<'a> {
             return Ok(None);
         }
         let sym = self.symbol(reloc.r_sym)?;
-        if !is_strong_function(&sym) || !may(self.name(&sym)?) {
+        if !is_strong_function(&sym) {
+            return Ok(None);
+        }
+        let name = self.name(&sym)?;
+        if is_replaceable(name) || !may(name) {
             return Ok(None);
         }
         let addend = if *adds { reloc.r_addend } else { None };
@@ -234,6 +239,14 @@ impl<'a> Object<'a> {
     fn name(&self, sym: &Sym) -> Result<&'a BStr, Fault> {
         string(self.symbols.strings, sym.st_name as u64, "name of a symbol")
     }
+}
+
+/// `operator new` and `operator delete` in all their forms (C++,
+/// [replacement.functions]; Itanium C++ ABI, 5.1.3), which GCC's library defines
+/// as strong functions.
+fn is_replaceable(name: &BStr) -> bool {
+    const PREFIXES: [&[u8]; 4] = [b"_Znw", b"_Zna", b"_Zdl", b"_Zda"];
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn is_strong_function(sym: &Sym) -> bool {

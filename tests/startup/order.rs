@@ -7,7 +7,7 @@ use crate::bindings::Bindings;
 use crate::lab::{COUNT, Lab, Libc, run, succeed};
 
 /// So many that it pays to have their library in front.
-const MANY: usize = 20_000;
+const MANY: usize = 6_000;
 
 /// A lab whose last library has what the second one wants, and other libraries
 /// have things in common.

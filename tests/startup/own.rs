@@ -18,7 +18,8 @@ int same(int x) { return x; }
 __attribute__((weak)) int weakly(void) { return 100; }
 int data = 1000;
 int (*table[])(int) = { thrice, same };
-int call(void) { return twice(1) + thrice(1) + weakly() + data + chosen(); }
+void *_Znam(unsigned long size) { return 0; }
+int call(void) { return twice(1) + thrice(1) + weakly() + data + chosen() + (_Znam(1) != 0); }
 int (*address(void))(int) { return same; }
 ";
 const IFUNC: &str = "
