@@ -18,6 +18,8 @@ pub const COUNT: usize = 12;
 pub enum Libc {
     Glibc,
     Musl,
+    /// glibc's for AArch64, in QEMU.
+    AArch64,
 }
 
 pub struct Lab {
@@ -39,6 +41,60 @@ impl Lab {
             lab.library(index, "");
         }
         lab
+    }
+
+    /// What the compiler has to be told for each file.
+    fn target(&self) -> Vec<String> {
+        match self.libc {
+            Libc::Glibc => vec!["gcc".to_owned()],
+            Libc::Musl => vec!["musl-gcc".to_owned()],
+            Libc::AArch64 => {
+                let flags = "clang-19 --target=aarch64-linux-gnu --ld-path=ld.lld-19 -nostdlib";
+                flags.split(' ').map(str::to_owned).collect()
+            }
+        }
+    }
+
+    /// What programs are linked with; for another machine there is a C library,
+    /// which becomes a package of the store, and neither headers nor start files.
+    fn start(&self) -> (&'static str, Vec<String>) {
+        if self.libc != Libc::AArch64 {
+            return ("#include <stdio.h>", Vec::new());
+        }
+        let directory = format!("{}/lib", self.path(COUNT * 2 + 3, "glibc-2.36"));
+        fs::create_dir_all(&directory).unwrap();
+        let cross = format!(
+            "{}/.work/cross/usr/aarch64-linux-gnu/lib",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let [loader, library] = ["ld-linux-aarch64.so.1", "libc.so.6"].map(|name| {
+            let file = format!("{directory}/{name}");
+            fs::copy(format!("{cross}/{name}"), &file).unwrap();
+            file
+        });
+        let flags = vec![
+            library,
+            format!("-Wl,-rpath,{directory}"),
+            format!("-Wl,--dynamic-linker,{loader}"),
+        ];
+        (
+            "int printf(const char *, ...); void exit(int); int main(void); void _start(void) { exit(main()); }",
+            flags,
+        )
+    }
+
+    /// Runs a program of the lab, and says what it said.
+    pub fn run(&self, program: &Path) -> String {
+        succeed(&mut self.command(program))
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new("qemu-aarch64");
+        match self.libc {
+            Libc::AArch64 => command.arg(program),
+            _ => return Command::new(program),
+        };
+        command
     }
 
     fn path(&self, turn: usize, name: &str) -> String {
@@ -81,11 +137,9 @@ impl Lab {
     pub fn gcc(&self, source: &str, arguments: &[&str]) {
         let file = self.scratch("source.c");
         fs::write(&file, source).unwrap();
-        let compiler = match self.libc {
-            Libc::Glibc => "gcc",
-            Libc::Musl => "musl-gcc",
-        };
-        let mut gcc = Command::new(compiler);
+        let target = self.target();
+        let mut gcc = Command::new(&target[0]);
+        gcc.args(&target[1..]);
         succeed(gcc.args([&file, "-fPIC", "-w"]).args(arguments));
     }
 
@@ -137,13 +191,14 @@ impl Lab {
             arguments.push(format!("{}/lib/libl{index}.so.1", self.real(index)));
             arguments.push(format!("-Wl,-rpath,{}/lib", self.stand_in(index)));
         }
+        let (start, flags) = self.start();
         let source = format!(
-            "#include <stdio.h>\n{head}\n{declared}int main(void) {{ printf(\"%d\\n\", {sum}); {body} return 0; }}\n"
+            "{start}\n{head}\n{declared}int main(void) {{ printf(\"%d\\n\", {sum}); {body} return 0; }}\n"
         );
         let file = format!("{compile}/bin/program");
         let mut all = vec!["-Wl,--no-as-needed", "-o", &file];
         all.extend(linking);
-        all.extend(arguments.iter().map(String::as_str));
+        all.extend(arguments.iter().chain(&flags).map(String::as_str));
         self.gcc(&source, &all);
         let output = self.relink(way, &[]);
         assert!(
@@ -184,12 +239,14 @@ pub fn run(program: &Path) -> String {
 }
 
 /// What the loader tries to open before the program begins (`LD_DEBUG`, ld.so(8)).
-pub fn tries(program: &Path) -> usize {
-    let mut command = Command::new(program);
+pub fn tries(lab: &Lab, program: &Path) -> usize {
+    let mut command = lab.command(program);
     // Cargo sets it.
-    command
-        .env_remove("LD_LIBRARY_PATH")
-        .env("LD_DEBUG", "libs");
+    command.env_remove("LD_LIBRARY_PATH");
+    match lab.libc {
+        Libc::AArch64 => command.env("QEMU_SET_ENV", "LD_DEBUG=libs"),
+        _ => command.env("LD_DEBUG", "libs"),
+    };
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     let start = text.split("calling init").next().unwrap_or_default();

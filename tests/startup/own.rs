@@ -47,7 +47,7 @@ impl Own {
     /// the library is linked.
     fn new(libc: Libc, way: &'static str, binding: &str) -> Own {
         let chosen = match libc {
-            Libc::Glibc => IFUNC,
+            Libc::Glibc | Libc::AArch64 => IFUNC,
             // It has no IFUNCs.
             Libc::Musl => "static int chosen(void) { return 10000; }",
         };
@@ -140,6 +140,15 @@ fn tools_work_on_the_result() {
     succeed(Command::new("patchelf").args(["--set-rpath", &path, &library]));
     succeed(Command::new("strip").arg(&library));
     assert_eq!(run(&own.lab.program("own")), expected());
+}
+
+#[test]
+fn other_machines_run_it() {
+    let own = Own::new(Libc::AArch64, "own", "-Wl,-z,now");
+    assert_eq!(own.report["own_functions"][0]["functions"], 2);
+    assert_eq!(own.lab.run(&own.lab.program("own")), expected());
+    let table = succeed(Command::new("readelf").args(["-rW", &own.library()]));
+    assert!(!table.contains(" twice"), "{table}");
 }
 
 #[test]

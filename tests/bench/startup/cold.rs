@@ -9,7 +9,17 @@ use std::time::Instant;
 use super::measure::Stop;
 use super::store::succeed;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
+
+/// Medians of so many starts.
+pub struct Cold {
+    /// In ms.
+    pub time: f64,
+    /// To the start of the first program in the same round.
+    pub ratio: f64,
+    /// Of the disk.
+    pub reads: f64,
+}
 
 pub struct Disk {
     directory: PathBuf,
@@ -73,8 +83,8 @@ impl Disk {
         succeed(Command::new("umount").arg(&self.directory));
     }
 
-    /// Median time of a cold start of each, and how many reads it took.
-    pub fn starts(&self, programs: &[PathBuf], stop: &Stop) -> Vec<(f64, f64)> {
+    /// Cold starts of each, in turns.
+    pub fn starts(&self, programs: &[PathBuf], stop: &Stop) -> Vec<Cold> {
         let mut all: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); programs.len()];
         for _ in 0..ROUNDS {
             for (index, program) in programs.iter().enumerate() {
@@ -88,13 +98,23 @@ impl Disk {
                 all[index].1.push(self.reads() - before);
             }
         }
-        let median = |values: &mut Vec<f64>| {
+        let first = all[0].0.clone();
+        let median = |mut values: Vec<f64>| {
             values.sort_by(f64::total_cmp);
             values[values.len() / 2]
         };
-        all.iter_mut()
-            .map(|(times, reads)| (median(times), median(reads)))
-            .collect()
+        let cold = |(times, reads): (Vec<f64>, Vec<f64>)| Cold {
+            ratio: median(
+                times
+                    .iter()
+                    .zip(&first)
+                    .map(|(one, first)| one / first)
+                    .collect(),
+            ),
+            time: median(times),
+            reads: median(reads),
+        };
+        all.into_iter().map(cold).collect()
     }
 
     /// Reads of the device so far (Documentation/block/stat.rst).

@@ -193,8 +193,9 @@ fn cold(
     for package in trees.chain(programs.iter().filter(|package| package.is_program)) {
         let paths = Way::ALL.map(|way| store.program(package, way));
         print!("| {} |", package.name);
-        for (time, reads) in disk.starts(&paths, stop) {
-            print!(" {time:.1} | {reads:.0} |");
+        for one in disk.starts(&paths, stop) {
+            let change = one.ratio * 100.0 - 100.0;
+            print!(" {:.1} ({change:+.0} %) | {:.0} |", one.time, one.reads);
         }
         println!();
     }
