@@ -2,7 +2,7 @@
 # Both need Debian and Rust; what else they need they get from Debian's
 # packages and crates.io. Downloads, stores and results are below .work/.
 
-.PHONY: demo test test-format test-lint test-rust test-fuzz test-nix world fidelity cutoff soak fuzz bench bench-startup fmt clean tools
+.PHONY: demo test test-format test-lint test-rust test-fuzz test-nix world fidelity cutoff pictures soak fuzz bench bench-startup fmt clean tools
 
 demo:
 	tests/nix/demo.sh
@@ -71,6 +71,10 @@ fuzz: tools
 # Real updates of Debian's: what each would compile again.
 cutoff: tools
 	tests/cutoff/run.sh
+
+# What docs/plan.md shows.
+pictures: cutoff
+	tests/nix/plan/pictures.sh
 
 # Times are a matter of the machine: ratios from one run, nothing asserted.
 bench: tools

@@ -72,8 +72,9 @@ impl Plan {
             _ => [None, None],
         };
         let [old_lock, new_lock] = locks;
-        let side = |set: &str, lock| -> Result<Side, Usage> {
+        let side = |set: &str, lock: Option<PathBuf>| -> Result<Side, Usage> {
             Ok(Side {
+                name: set.to_owned(),
                 expression: self.arguments.expression_of(set, &self.nix_arguments)?,
                 lock,
             })

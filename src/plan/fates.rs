@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Graph;
 use super::changed::Changed;
 use super::identity::Identities;
-use super::set::{Library, Package, Role, Set};
+use super::set::{Library, Package, Role, Set, uses};
 
 /// What is known of the interface tree of a changed library, by NAR hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,9 +181,34 @@ impl<'s> Plan<'s> {
             }
             true
         };
-        let unknown = self.changed.iter();
-        let unknown = unknown.filter(|c| !self.known.contains_key(&c.new.attribute));
+        let used = self.used();
+        let unknown = self.changed.iter().filter(|changed| {
+            let attribute = changed.new.attribute.as_str();
+            !self.known.contains_key(attribute) && used.contains(attribute)
+        });
         unknown.filter(|c| can_be_had(c)).copied().collect()
+    }
+
+    /// The libraries whose interfaces matter: what others of the set are compiled
+    /// against, and what is there for others alone. (Every package has an interface,
+    /// programs as well.)
+    fn used(&self) -> BTreeSet<&'s str> {
+        let roles = self.new.roles();
+        let packages = self.new.distinct();
+        let own: BTreeSet<&str> = packages.iter().map(|p| p.attribute.as_str()).collect();
+        let libraries = self.new.libraries.iter().map(|l| l.attribute.as_str());
+        let mut used: BTreeSet<&str> = libraries.filter(|name| !own.contains(name)).collect();
+        for package in packages {
+            let derivation = package.compile.as_ref().unwrap_or(&package.finished);
+            for role in uses(self.graph, &roles, derivation) {
+                if let Role::Tree(library) = role
+                    && library.attribute != package.attribute
+                {
+                    used.insert(&library.attribute);
+                }
+            }
+        }
+        used
     }
 
     /// What becomes of each package, in the order of the set.

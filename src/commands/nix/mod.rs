@@ -93,8 +93,7 @@ impl Expression {
         output(&mut command).map_err(|fault| fault.at(self.name()))
     }
 
-    /// As its user has called it.
-    pub fn name(&self) -> String {
+    fn name(&self) -> String {
         match self {
             Expression::File { file, .. } => file.display().to_string(),
             Expression::Flake { reference, .. } => reference.clone(),

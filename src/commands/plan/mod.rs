@@ -4,12 +4,13 @@
 //! Nix evaluates both sets (`describe.nix`), `libraries` builds what has changed
 //! and says what its interface has become, `replacement` does so for a library
 //! that is there already, and `crate::plan` draws the conclusions. `report` holds
-//! them, as text and as JSON, and `page` in HTML.
+//! them, as text and as JSON, and `page` in HTML; `seconds` knows what builds took.
 
 mod libraries;
 mod page;
 mod replacement;
 mod report;
+mod seconds;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,8 @@ pub struct Options {
 /// One of the two sets.
 #[derive(Debug, Clone)]
 pub struct Side {
+    /// As its user has called it.
+    pub name: String,
     pub expression: Expression,
     /// In place of the lock file that it reads.
     pub lock: Option<PathBuf>,
@@ -60,7 +63,7 @@ impl Side {
     }
 
     fn name(&self) -> String {
-        let set = self.expression.name();
+        let set = self.name.clone();
         match &self.lock {
             Some(lock) => format!("{set} with {}", lock.display()),
             None => set,

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::report::{Because, Library, Package, Report};
-use super::text::{count, of_library, reason, reasons, totals, word};
-use crate::commands::diff;
+use super::text::{count, lines, of_library, reason, reasons, seconds, totals, word};
 use crate::plan::causes::Cause;
 use crate::plan::fates::{Bounds, Fate};
 use crate::plan::levels::Levels;
@@ -97,7 +96,10 @@ pub fn page(report: &Report) -> String {
                     (filters(&nodes))
                 }
                 main {
-                    p class="totals" { (totals(report)) "." }
+                    p class="totals" {
+                        (totals(report))
+                        @if let Some(seconds) = seconds(report) { "; " (seconds) }
+                    }
                     @for library in &report.libraries { (of_changed(library)) }
                     (graph(&nodes))
                     (table(&nodes))
@@ -181,7 +183,7 @@ fn filters(nodes: &[Node]) -> Markup {
 
 /// A library that has changed by itself, and how.
 fn of_changed(library: &Library) -> Markup {
-    let lines = library.difference.as_ref().map(diff::explain);
+    let lines = library.difference.as_ref().map(lines);
     html! {
         details class="changed" open[library.difference.is_some()] {
             summary {
@@ -191,7 +193,7 @@ fn of_changed(library: &Library) -> Markup {
                 }
                 (of_library(library))
             }
-            @if let Some(lines) = lines { pre { (lines) } }
+            @if let Some(lines) = lines { pre { (lines.join("\n")) } }
         }
     }
 }

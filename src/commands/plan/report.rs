@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::seconds::seconds;
 use crate::commands::diff;
 use crate::interface::diff::Verdict;
 use crate::lock::Key;
@@ -37,6 +38,16 @@ pub struct Totals {
     /// What Nix would build if nothing were split, as far as the set tells: tools
     /// that are updated along would add to it.
     pub without_split: usize,
+    /// What compiling took the last time, as far as this machine has logs of it.
+    pub seconds: Option<Seconds>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Seconds {
+    pub least: f64,
+    pub most: f64,
+    /// Of how many builds.
+    pub known: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,6 +97,9 @@ pub struct Package {
     /// The changed libraries and other beginnings that all of it comes from.
     pub from: Vec<String>,
     pub without_split: bool,
+    /// How long compiling it took the last time, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
     /// Attributes of the packages and libraries that it is built with.
     pub uses: Vec<String>,
 }
@@ -205,6 +219,11 @@ fn packages(plan: &Plan, libraries: &[Library]) -> Vec<Package> {
                 because: because(causes.of(future), libraries),
                 from: Vec::new(),
                 without_split: future.without_split,
+                seconds: future.was.and_then(|was| {
+                    let compiles = future.fate.most == Fate::Compiled;
+                    let build = was.compile.as_ref().unwrap_or(&was.finished);
+                    seconds(build).filter(|_| compiles)
+                }),
                 uses: used.into_iter().map(str::to_owned).collect(),
             }
         })
@@ -300,6 +319,21 @@ fn beginnings(packages: &[Package]) -> Vec<BTreeSet<String>> {
         .collect()
 }
 
+impl Seconds {
+    fn of(packages: &[Package]) -> Option<Seconds> {
+        let known: Vec<(Fate, f64)> = packages
+            .iter()
+            .filter_map(|package| Some((package.fate.least, package.seconds?)))
+            .collect();
+        let certain = known.iter().filter(|(least, _)| *least == Fate::Compiled);
+        (!known.is_empty()).then(|| Seconds {
+            least: certain.map(|(_, seconds)| seconds).sum(),
+            most: known.iter().map(|(_, seconds)| seconds).sum(),
+            known: known.len(),
+        })
+    }
+}
+
 impl Totals {
     fn of(packages: &[Package]) -> Totals {
         let count = |fate: Fate| {
@@ -319,6 +353,7 @@ impl Totals {
             relinked: count(Fate::Relinked),
             untouched: count(Fate::Untouched),
             without_split: packages.iter().filter(|p| p.without_split).count(),
+            seconds: Seconds::of(packages),
         }
     }
 }

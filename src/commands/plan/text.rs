@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::report::{Because, Count, Library, Package, PinFate, Report};
+use super::report::{Because, Count, Library, Package, PinFate, Report, Seconds};
 use crate::commands::diff;
 use crate::interface::diff::Verdict;
 use crate::plan::causes::Cause;
@@ -36,12 +36,15 @@ pub fn explain(report: &Report) -> String {
             let _ = writeln!(out, "{what}: {}", attributes.join(", "));
         }
     }
+    if let Some(seconds) = seconds(report) {
+        let _ = writeln!(out, "{seconds}");
+    }
     let _ = writeln!(out, "{}", totals(report));
     out
 }
 
 /// What diff says of it, without its last line.
-fn lines(report: &diff::Report) -> Vec<String> {
+pub(super) fn lines(report: &diff::Report) -> Vec<String> {
     let text = diff::explain(report);
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.pop();
@@ -51,7 +54,7 @@ fn lines(report: &diff::Report) -> Vec<String> {
 /// The verdict, and what it means to the pin.
 pub(super) fn of_library(library: &Library) -> String {
     let Some(interface) = library.interface else {
-        return "changed; what has become of its interface is seen once it is built".into();
+        return "changed; what has become of its interface is not known".into();
     };
     let headers = match library.headers.unwrap_or_default() {
         Verdict::Identical => "headers the same",
@@ -79,7 +82,7 @@ pub(super) fn pin(pin: PinFate) -> &'static str {
         PinFate::Asks => {
             "the pin stays if the headers are accepted, and moves if it is renewed: see update-stub-hashes"
         }
-        PinFate::Unknown => "whether the pin stays is seen once it is built",
+        PinFate::Unknown => "whether the pin stays is not known",
     }
 }
 
@@ -125,7 +128,10 @@ pub(super) fn reason(because: &Because) -> String {
                 false => format!("its own {}", few(&named, ", ")),
             }
         }
-        Cause::Input { name } => format!("its input {name}"),
+        Cause::Input { name } => match name.split_once(STAND_IN) {
+            Some((package, _)) => format!("what the baseline has of {package}"),
+            None => format!("its input {name}"),
+        },
         Cause::Interface { library } => match because.changes.is_empty() {
             true => format!("the interface of {library}"),
             false => format!(
@@ -136,6 +142,10 @@ pub(super) fn reason(because: &Because) -> String {
         Cause::Package { package } => format!("{package} itself"),
     }
 }
+
+/// How the names of completed trees go on (nix/split/completeTree.nix,
+/// nix/fixedName.nix).
+const STAND_IN: &str = "-interface-";
 
 /// Up to three.
 fn few(all: &[String], between: &str) -> String {
@@ -174,6 +184,19 @@ pub(super) fn totals(report: &Report) -> String {
         count(totals.untouched),
         totals.without_split,
     )
+}
+
+/// What compiling took the last time.
+pub(super) fn seconds(report: &Report) -> Option<String> {
+    let Seconds { least, most, known } = report.totals.seconds?;
+    let (least, most) = (format!("{least:.1}"), format!("{most:.1}"));
+    let sum = match least == most {
+        true => most,
+        false => format!("{least} to {most}"),
+    };
+    Some(format!(
+        "compiling took {sum} s the last time, by the logs of {known} builds"
+    ))
 }
 
 pub(super) fn count(count: Count) -> String {

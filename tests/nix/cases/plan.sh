@@ -133,6 +133,7 @@ comes_true "$all" --argstr update more "${with_lock[@]}"
 # An inline function is another: somebody has to decide.
 plan "$sets/none.nix" "$sets/inlined.nix"
 says 'headers changed; the pin stays if the headers are accepted'
+grep -qE '^compiling took [0-9.]+ to [0-9.]+ s the last time, by the logs of 9 builds$' "$said" || { cat "$said" >&2; fail "no seconds"; }
 plan --json "$sets/none.nix" "$sets/inlined.nix"
 expect_fates "relinked compiled" chorus five four murmur one six three two
 comes_true "$all" --argstr update inlined "${with_lock[@]}"
