@@ -24,7 +24,10 @@
 [
   ({ }: baseline // { __raw = true; })
   (_: {
-    inherit config overlays;
+    inherit config;
+    # A set that isn't cross-compiled is its own targetPackages, and booter.nix gives
+    # the last stage none: hooks that an overlay takes from `final` want its shell.
+    overlays = [ (final: _: { targetPackages = final; }) ] ++ overlays;
     # Not its own buildPackages: the stage below is.
     selfBuild = false;
     # What the baseline's stdenv has overridden was built without splitting

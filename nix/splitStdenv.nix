@@ -60,12 +60,20 @@
 }:
 stdenv:
 let
-  findTwin = split.findTwin baseline;
+  findTwin = package: ofProgram package (split.findTwin baseline) package;
   # In a set that isn't cross-compiled `buildPackages` is what all overlays have
   # made of it.
   isCross = stdenv.buildPlatform.system != stdenv.hostPlatform.system;
   findTool =
     if isCross && baseline ? buildPackages then split.findTwin baseline.buildPackages else findTwin;
+  # By name: to compare derivations would evaluate what depends on the program.
+  partOf = package: builtins.filter (program: program.package.name == package.name) programs;
+  ofProgram =
+    package: otherwise:
+    let
+      found = partOf package;
+    in
+    if found == [ ] then otherwise else _: (builtins.head found).baseline;
   tooling = {
     inherit (stdenv) shell;
     path = stdenv.initialPath;
@@ -99,7 +107,13 @@ let
     twin = split.twinOf findTwin;
     tool = split.twinOf findTool;
     dataTwin = if complete then findTwin else _: null;
-    lookUp = accept: split.findByName accept packages;
+    isProgram = package: partOf package != [ ];
+    lookUp =
+      accept: name:
+      let
+        found = builtins.filter accept (map (program: program.package) programs);
+      in
+      if found == [ ] then split.findByName accept packages name else builtins.head found;
     linkTree = package: linkTreeWith { inherit package; };
     completeTree = arguments: split.completeTree (tooling // arguments);
 

@@ -20,6 +20,7 @@
   completedTrees,
   mapReferences,
   packages,
+  toolHook,
 }:
 settings:
 { options, ... }:
@@ -46,7 +47,8 @@ let
       ])
     ) (builtins.filter isSplit (flatten (options.runsInBuild or [ ])))
   );
-  runsInBuild = package: running ? ${keyOf package};
+  # So is a program of which the build has a stand-in anyway.
+  runsInBuild = package: settings.isProgram package || running ? ${keyOf package};
   asked = keySet (builtins.filter isSplit (flatten (options.current or [ ])));
   interfaceOf =
     package: if asked ? ${keyOf package} then package.interface.current else package.interface;
@@ -95,6 +97,31 @@ let
     }) settings.compilers
   );
   libraryInput = input: if isSplit input then standIn input input.outputName else input;
+  nativeInput =
+    input:
+    if isSplit input then
+      tool input input.outputName
+    else if isDerivation input && compilers ? ${keyOf input} then
+      compilers.${keyOf input}.to
+    else if isDerivation input then
+      toolHook settings {
+        inherit nativeInput;
+        replacements = packages: builtins.listToAttrs (map (replaced tool) packages) // compilerPaths;
+      } input
+    else
+      input;
+  compilerPaths = builtins.mapAttrs (
+    _: compiler:
+    builtins.listToAttrs (
+      map (output: {
+        name = output;
+        value = {
+          from = plainPath compiler.from.${output};
+          to = "${compiler.to.${output}}";
+        };
+      }) (outputsOf compiler.from)
+    )
+  ) compilers;
 in
 {
   inherit
@@ -114,30 +141,12 @@ in
       interface = (interfaceOf package).${output};
     }) (builtins.attrNames trees)
   ) (builtins.filter (package: !runsInBuild package) libraries);
-  nativeInput =
-    input:
-    if isSplit input then
-      tool input input.outputName
-    else if isDerivation input && compilers ? ${keyOf input} then
-      compilers.${keyOf input}.to
-    else
-      input;
+  inherit nativeInput;
   mapped = mapReferences {
     # A library that is a tool as well is meant as a library in strings.
     replacements =
       builtins.listToAttrs (map (replaced standIn) libraries ++ map (replaced tool) natives)
-      // builtins.mapAttrs (
-        _: compiler:
-        builtins.listToAttrs (
-          map (output: {
-            name = output;
-            value = {
-              from = plainPath compiler.from.${output};
-              to = "${compiler.to.${output}}";
-            };
-          }) (outputsOf compiler.from)
-        )
-      ) compilers;
+      // compilerPaths;
     replaceDerivation = libraryInput;
   };
 }

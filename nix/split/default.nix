@@ -15,8 +15,9 @@
 #   overridable        mkDerivation's fixed point
 #   splitPackage       from arguments to the finished package; all below
 #   attributeKinds     inputs, tools, checks, the rest
-#   namedPackages      what the package names (libraryInputs, mentions)
-#   compileView        what compile sees in their place (completeTree, mapReferences)
+#   namedPackages      what the package names (libraryInputs, mentions, stringPackages)
+#   compileView        what compile sees in their place (completeTree, toolHook,
+#                      mapReferences)
 #   testLibraries      what its test suite runs with (testHook.sh)
 #   compileDerivation  the first step
 #   packageInterface   what dependents see of it, and completedTrees with the baseline
@@ -36,6 +37,9 @@ let
   findByName = import ./findByName.nix { inherit (packages) isDerivation; };
   completedTrees = import ./completedTrees.nix;
   linkedStandIns = import ./linkedStandIns.nix { inherit linkOutputs packages; };
+  mapReferences = import ./mapReferences.nix;
+  mentions = import ./mentions.nix { inherit (packages) isDerivation; };
+  stringPackages = import ./stringPackages.nix { inherit packages; };
 in
 {
   inherit findByName packages linkedStandIns;
@@ -60,14 +64,13 @@ in
     compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
     inherit completedTrees;
     compileView = import ./compileView.nix {
-      inherit completedTrees packages;
-      mapReferences = import ./mapReferences.nix;
+      inherit completedTrees mapReferences packages;
+      toolHook = import ./toolHook.nix { inherit mapReferences mentions stringPackages; };
     };
     finishedChecks = import ./finishedChecks.nix { inherit packages; };
     namedPackages = import ./namedPackages.nix {
-      inherit packages;
+      inherit mentions packages stringPackages;
       libraryInputs = import ./libraryInputs.nix { inherit libraryOutput packages; };
-      mentions = import ./mentions.nix { inherit (packages) isDerivation; };
     };
     overridable = import ./overridable.nix;
     testLibraries = import ./testLibraries.nix { inherit libraryOutput; };

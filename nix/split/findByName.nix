@@ -3,7 +3,8 @@
 # The package of a set that `accept` says is meant, under one of the attributes
 # that packages of that name have in nixpkgs: the name as it is, with other
 # separators (`libjpeg_turbo`, `fooBar`), and without what follows a dash, since
-# variants have longer names than attributes (`libpng-apng`, `bash-interactive`).
+# variants have longer names than attributes (`libpng-apng`, `bash-interactive`);
+# behind a wrapper that has its name (`pkg-config-unwrapped`).
 { isDerivation }:
 accept: set: name:
 let
@@ -20,22 +21,24 @@ let
     upper + builtins.substring 1 (-1) word;
   camel =
     words: builtins.head words + builtins.concatStringsSep "" (map capital (builtins.tail words));
-  attributes = builtins.concatMap (
-    count:
-    let
-      some = first count;
-    in
-    [ (builtins.concatStringsSep "-" some) ]
-    ++ (
-      if count == 1 then
-        [ ]
-      else
-        [
-          (builtins.concatStringsSep "_" some)
-          (camel some)
-        ]
-    )
-  ) (builtins.genList (i: builtins.length words - i) (builtins.length words));
+  attributes =
+    builtins.concatMap (
+      count:
+      let
+        some = first count;
+      in
+      [ (builtins.concatStringsSep "-" some) ]
+      ++ (
+        if count == 1 then
+          [ ]
+        else
+          [
+            (builtins.concatStringsSep "_" some)
+            (camel some)
+          ]
+      )
+    ) (builtins.genList (i: builtins.length words - i) (builtins.length words))
+    ++ [ "${name}-unwrapped" ];
 
   # A set may hold anything under a name, an error included.
   found = builtins.filter (

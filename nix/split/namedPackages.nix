@@ -13,6 +13,7 @@
   packages,
   libraryInputs,
   mentions,
+  stringPackages,
 }:
 settings:
 {
@@ -25,7 +26,6 @@ let
   inherit (packages)
     flatten
     isSplit
-    keyOf
     keySet
     unique
     ;
@@ -46,26 +46,10 @@ let
     found.inputs ++ flatten (builtins.attrValues attributes.libraries) ++ options.inputs or [ ];
   inputs = unique (builtins.filter isSplit (listed ++ mentioned));
 
-  # Those that strings alone name are looked for in the package set. To compare
-  # derivations evaluates all of them, so the names are compared before: a
-  # source is called like its package, too.
-  isKnown = keySet (inputs ++ natives);
-  # A context is in the order of the derivations' hashes, which an update
-  # changes. What compile is told in this order would change with it.
-  fromStrings = builtins.sort (a: b: a.name < b.name) (
-    builtins.concatMap (
-      drv:
-      let
-        known = builtins.match "${builtins.storeDir}/[0-9a-z]{32}-(.*)[.]drv" drv;
-        drvName = builtins.head known;
-        package = settings.lookUp (
-          package: package.name == drvName && isSplit package && keyOf package == drv
-        ) (builtins.parseDrvName drvName).name;
-      in
-      if known == null || drvName == name || isKnown ? ${drv} || package == null then [ ] else [ package ]
-    ) (builtins.concatMap contextOf (builtins.filter builtins.isString mentioned))
-  );
-  contextOf = text: builtins.attrNames (builtins.getContext text);
+  fromStrings = stringPackages settings {
+    inherit name;
+    isKnown = keySet (inputs ++ natives);
+  } mentioned;
 in
 {
   inherit (found) inputs;

@@ -57,7 +57,10 @@ let
     else
       [ ];
 
-  split = builtins.partition view.runsInBuild named.libraries;
+  # Programs are parts of the stdenv.
+  split = builtins.partition view.runsInBuild (
+    builtins.filter (library: !settings.isProgram library) named.libraries
+  );
 in
 (settings.partStandIns plain).standIns
 ++ builtins.concatMap linked split.right
@@ -66,6 +69,8 @@ in
   unsplit named.inputs
   ++ settings.keep
   ++ options.keep or [ ]
-  ++ (if settings.keepNatives then settings.tools ++ unsplit named.tools else [ ])
+  ++ (
+    if settings.keepNatives then settings.tools ++ map view.nativeInput (unsplit named.tools) else [ ]
+  )
 )
 ++ builtins.concatMap sourceItself sources

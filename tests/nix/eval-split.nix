@@ -190,6 +190,8 @@ assert
           };
         fooBar = named "foo-bar";
         foo_baz = named "foo-baz";
+        wrapped-unwrapped = named "wrapped";
+        wrapped = named "wrapped-wrapper";
       }
       // packages;
     set = setFor { } (splitting {
@@ -205,16 +207,18 @@ assert
           set.libfoo
           set.fooBar
           set.foo_baz
+          set.wrapped-unwrapped
         ]
       );
     };
     flags = contextOf user.compile.flags;
   in
   builtins.all (package: !(has flags package)) (builtins.attrValues set)
-  && builtins.length flags == 3
+  && builtins.length flags == 4
   # ... and an alias that throws is no twin.
   && has flags set.libfoo.interface.out
-  && !(has flags set.fooBar.interface.out);
+  && !(has flags set.fooBar.interface.out)
+  && !(has flags set.wrapped-unwrapped.interface.out);
 
 # What strings alone name compile is told of in an order that no update changes:
 # contexts are in the order of the derivations' hashes, which every one does.
@@ -398,6 +402,70 @@ assert
   && realOf "reader" == [ (builtins.placeholder "out") ]
   && realOf "greet" == [ "${baseline.reader}" ]
   && builtins.elem (drv set.reader) (contextOf set.sing.relink.manifest.standIns);
+
+# Its stand-in is seen wherever the program is named, also where no look-up by name
+# finds it: nixpkgs' `bash` is another one than the stdenv's.
+assert
+  let
+    set = setOf {
+      programs = [
+        {
+          baseline = baseline.reader;
+          package = set.reader;
+        }
+      ];
+      packages = removeAttrs set [ "reader" ];
+      baseline = removeAttrs baseline [ "reader" ];
+    };
+    user = set.chorus.overrideAttrs {
+      pname = "user";
+      buildInputs = [ set.reader ];
+      shellPath = "${set.reader}/bin/reader";
+      nativeBuildInputs = [ set.reader ];
+    };
+    isStandIn =
+      value: builtins.match ".*/[0-9a-z]*-reader-out-linked-interface-*q[.].*" "${value}" != null;
+  in
+  isStandIn user.compile.shellPath
+  && isStandIn (builtins.head user.compile.buildInputs)
+  && contextOf user.compile.nativeBuildInputs == [ (drv baseline.reader) ]
+  && builtins.isString user.drvPath;
+
+# Set-up hooks are scripts that name what they use: the compiler that makes
+# wrappers, or packages of the set. As tools they name the baseline's, and the
+# compiler with stand-ins, however deep they lie.
+assert
+  let
+    noCC = (plain old).override {
+      cc = null;
+      hasCC = false;
+    };
+    hook =
+      arguments:
+      noCC.mkDerivation (
+        {
+          pname = "hook";
+          version = "1";
+        }
+        // arguments
+      );
+    naming = hook { uses = "${(plain old).cc}/bin/gcc ${split.reader}/bin/reader"; };
+    other = hook { uses = "${baseline.reader}/bin/reader"; };
+    user = split.sing.overrideAttrs {
+      nativeBuildInputs = [
+        (hook { propagatedBuildInputs = [ naming ]; })
+        other
+      ];
+    };
+    seenHook = builtins.head (builtins.head user.compile.nativeBuildInputs).propagatedBuildInputs;
+    uses = contextOf seenHook.uses;
+  in
+  has uses baseline.reader
+  && !(has uses split.reader)
+  && !(has uses (plain old).cc)
+  && builtins.length uses == 2
+  && has (contextOf user.compile.nativeBuildInputs) other
+  && builtins.isString user.drvPath;
 
 # What a package forbids itself is forbidden of the finished one; compile's
 # outputs may refer to nothing but themselves.
@@ -624,12 +692,15 @@ assert
         }
         {
           config = "c";
-          overlays = [ ];
+          overlays = [ (_: _: { }) ];
         };
     stage = builtins.elemAt stages 1 null;
   in
   (builtins.elemAt stages 0 { }).__raw
   && !stage.selfBuild
+  # What tools of the set name is the set, and the set's own overlays come behind.
+  && (builtins.head stage.overlays { me = 1; } { }).targetPackages.me == 1
+  && builtins.length stage.overlays == 2
   # Nothing that was built without splitting comes along.
   && stage.stdenv.overrides null null == { }
   && (packagesOf stage.stdenv).sing.isSplit
