@@ -11,6 +11,8 @@
 #   mapped        the same for any value (mapReferences.nix)
 #   interfaceOf   the interface trees of a library that are seen: those in force,
 #                 or, if the package asks for that, the library's own
+#   scripts       what names packages and isn't compiled, and what compile sees in its
+#                 place: [ { package, seen } ]
 #   completed     the trees that the build sees, and the interface trees in them:
 #                 [ { tree, interface } ]
 #   runsInBuild   whether a library is the baseline's, for its code to run
@@ -20,11 +22,16 @@
   completedTrees,
   mapReferences,
   packages,
-  toolHook,
+  remade,
 }:
 settings:
 { options, ... }:
-{ libraries, natives, ... }:
+{
+  libraries,
+  natives,
+  scripts,
+  ...
+}:
 let
   inherit (packages)
     closure
@@ -96,7 +103,19 @@ let
       value = pair;
     }) settings.compilers
   );
-  libraryInput = input: if isSplit input then standIn input input.outputName else input;
+  libraryInput =
+    input:
+    if isSplit input then
+      standIn input input.outputName
+    else if isDerivation input then
+      remade settings {
+        input = libraryInput;
+        inherit nativeInput;
+        replacements = packages: builtins.listToAttrs (map (replaced standIn) packages);
+      } input
+    else
+      input;
+  scriptOf = script: outputOf (libraryInput script);
   nativeInput =
     input:
     if isSplit input then
@@ -104,12 +123,14 @@ let
     else if isDerivation input && compilers ? ${keyOf input} then
       compilers.${keyOf input}.to
     else if isDerivation input then
-      toolHook settings {
+      remade settings {
+        input = nativeInput;
         inherit nativeInput;
         replacements = packages: builtins.listToAttrs (map (replaced tool) packages) // compilerPaths;
       } input
     else
       input;
+  changedScripts = builtins.filter (script: "${libraryInput script}" != "${script}") scripts;
   compilerPaths = builtins.mapAttrs (
     _: compiler:
     builtins.listToAttrs (
@@ -131,6 +152,10 @@ in
     runsInBuild
     standIn
     ;
+  scripts = map (script: {
+    package = script;
+    seen = libraryInput script;
+  }) changedScripts;
   completed = builtins.concatMap (
     package:
     let
@@ -145,7 +170,11 @@ in
   mapped = mapReferences {
     # A library that is a tool as well is meant as a library in strings.
     replacements =
-      builtins.listToAttrs (map (replaced standIn) libraries ++ map (replaced tool) natives)
+      builtins.listToAttrs (
+        map (replaced scriptOf) changedScripts
+        ++ map (replaced standIn) libraries
+        ++ map (replaced tool) natives
+      )
       // compilerPaths;
     replaceDerivation = libraryInput;
   };

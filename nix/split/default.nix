@@ -15,9 +15,10 @@
 #   overridable        mkDerivation's fixed point
 #   splitPackage       from arguments to the finished package; all below
 #   attributeKinds     inputs, tools, checks, the rest
-#   namedPackages      what the package names (libraryInputs, mentions, stringPackages)
-#   compileView        what compile sees in their place (completeTree, toolHook,
-#                      mapReferences)
+#   namedPackages      what the package names (libraryInputs, mentions,
+#                      stringPackages, uncompiled)
+#   compileView        what compile sees in their place (completeTree, mapReferences,
+#                      remade)
 #   testLibraries      what its test suite runs with (testHook.sh)
 #   compileDerivation  the first step
 #   packageInterface   what dependents see of it, and completedTrees with the baseline
@@ -37,9 +38,11 @@ let
   findByName = import ./findByName.nix { inherit (packages) isDerivation; };
   completedTrees = import ./completedTrees.nix;
   linkedStandIns = import ./linkedStandIns.nix { inherit linkOutputs packages; };
+  attributeKinds = import ./attributeKinds.nix;
   mapReferences = import ./mapReferences.nix;
   mentions = import ./mentions.nix { inherit (packages) isDerivation; };
   stringPackages = import ./stringPackages.nix { inherit packages; };
+  uncompiled = import ./uncompiled.nix { inherit attributeKinds mentions packages; };
 in
 {
   inherit findByName packages linkedStandIns;
@@ -60,16 +63,30 @@ in
   # of each package
   splitPackage = import ./splitPackage.nix {
     inherit imports packages relink;
-    attributeKinds = import ./attributeKinds.nix;
+    inherit attributeKinds;
     compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
     inherit completedTrees;
     compileView = import ./compileView.nix {
       inherit completedTrees mapReferences packages;
-      toolHook = import ./toolHook.nix { inherit mapReferences mentions stringPackages; };
+      remade = import ./remade.nix {
+        inherit
+          attributeKinds
+          mapReferences
+          mentions
+          packages
+          stringPackages
+          uncompiled
+          ;
+      };
     };
     finishedChecks = import ./finishedChecks.nix { inherit packages; };
     namedPackages = import ./namedPackages.nix {
-      inherit mentions packages stringPackages;
+      inherit
+        mentions
+        packages
+        stringPackages
+        uncompiled
+        ;
       libraryInputs = import ./libraryInputs.nix { inherit libraryOutput packages; };
     };
     overridable = import ./overridable.nix;

@@ -2,7 +2,7 @@
 #
 # The package of a set that `accept` says is meant, under one of the attributes
 # that packages of that name have in nixpkgs: the name as it is, with other
-# separators (`libjpeg_turbo`, `fooBar`), and without what follows a dash, since
+# separators (`libjpeg_turbo`, `fooBar`, `util-linuxMinimal`), and without what follows a dash, since
 # variants have longer names than attributes (`libpng-apng`, `bash-interactive`);
 # behind a wrapper that has its name (`pkg-config-unwrapped`).
 { isDerivation }:
@@ -19,24 +19,24 @@ let
       ) 26) (builtins.genList (i: builtins.substring i 1 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") 26) letter;
     in
     upper + builtins.substring 1 (-1) word;
-  camel =
-    words: builtins.head words + builtins.concatStringsSep "" (map capital (builtins.tail words));
+  # `util-linuxMinimal`: so many words with dashes, the others as variants have them.
+  joined =
+    dashed: some:
+    builtins.concatStringsSep "-" (builtins.genList (builtins.elemAt some) dashed)
+    + builtins.concatStringsSep "" (
+      builtins.genList (i: capital (builtins.elemAt some (i + dashed))) (builtins.length some - dashed)
+    );
   attributes =
     builtins.concatMap (
       count:
       let
         some = first count;
       in
-      [ (builtins.concatStringsSep "-" some) ]
-      ++ (
-        if count == 1 then
-          [ ]
-        else
-          [
-            (builtins.concatStringsSep "_" some)
-            (camel some)
-          ]
-      )
+      [
+        (builtins.concatStringsSep "-" some)
+        (builtins.concatStringsSep "_" some)
+      ]
+      ++ builtins.genList (dashes: joined (dashes + 1) some) (count - 1)
     ) (builtins.genList (i: builtins.length words - i) (builtins.length words))
     ++ [ "${name}-unwrapped" ];
 

@@ -9,11 +9,14 @@
 #   propagatedTools  what library inputs propagate to the tools of a build
 #   tools      these and the native inputs
 #   natives    those of them that are split packages
+#   scripts    what is named and not compiled (uncompiled.nix); its packages are
+#              among the libraries
 {
   packages,
   libraryInputs,
   mentions,
   stringPackages,
+  uncompiled,
 }:
 settings:
 {
@@ -44,16 +47,21 @@ let
   mentioned = mentions (builtins.attrValues attributes.others);
   listed =
     found.inputs ++ flatten (builtins.attrValues attributes.libraries) ++ options.inputs or [ ];
-  inputs = unique (builtins.filter isSplit (listed ++ mentioned));
-
-  fromStrings = stringPackages settings {
-    inherit name;
-    isKnown = keySet (inputs ++ natives);
-  } mentioned;
+  byString =
+    accept:
+    stringPackages settings {
+      inherit accept name;
+      isKnown = keySet (builtins.filter isSplit (listed ++ mentioned) ++ natives);
+    };
+  scripts = uncompiled.among (
+    listed ++ mentioned ++ byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned
+  );
+  allMentioned = mentioned ++ builtins.concatMap uncompiled.namedBy scripts;
+  inputs = builtins.filter isSplit (listed ++ allMentioned);
 in
 {
   inherit (found) inputs;
-  inherit natives tools;
+  inherit natives scripts tools;
   propagatedTools = found.natives;
-  libraries = unique (inputs ++ fromStrings);
+  libraries = unique (inputs ++ byString isSplit allMentioned);
 }

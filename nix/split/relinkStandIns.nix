@@ -5,6 +5,7 @@
 #
 # - parts of the stdenv: the C library, libstdc++, the shell
 # - libraries that ran during the build, and archives: to the current package
+# - hooks, patches and the like that compile has seen with stand-ins in them
 # - what may stay stands for itself: inputs that aren't split, what `keep` names,
 #   and sources, to which debug information leads
 { packages, linkedStandIns }:
@@ -33,6 +34,14 @@ let
       inherit output;
       real = realOf package;
     }) (builtins.filter (view.isExact package) (outputsOf package));
+
+  script =
+    { package, seen }:
+    map (output: {
+      path = "${seen.${output}}";
+      inherit output;
+      real = realOf package;
+    }) (outputsOf package);
 
   itself =
     package:
@@ -65,6 +74,7 @@ in
 (settings.partStandIns plain).standIns
 ++ builtins.concatMap linked split.right
 ++ builtins.concatMap exact split.wrong
+++ builtins.concatMap script view.scripts
 ++ builtins.concatMap itself (
   unsplit named.inputs
   ++ settings.keep

@@ -36,20 +36,31 @@ let
       in
       if new == text then path else new
     ) path (withRole "program");
+
+  # How uncompiled.nix knows what the splitting stdenv has made.
+  marked = old: {
+    extraAttrs = old.extraAttrs or { } // {
+      splitsPackages = true;
+    };
+  };
 in
 if parts == [ ] then
-  stdenv
+  stdenv.override marked
 else
-  stdenv.override (_: {
-    allowedRequisites = null;
-    cc =
-      if libc == null && ccLib == null then
-        stdenv.cc
-      else
-        wrapCC {
-          inherit (stdenv) cc;
-          inherit libc ccLib;
-        };
-    shell = exchange stdenv.shell;
-    initialPath = map exchange stdenv.initialPath;
-  })
+  stdenv.override (
+    old:
+    marked old
+    // {
+      allowedRequisites = null;
+      cc =
+        if libc == null && ccLib == null then
+          stdenv.cc
+        else
+          wrapCC {
+            inherit (stdenv) cc;
+            inherit libc ccLib;
+          };
+      shell = exchange stdenv.shell;
+      initialPath = map exchange stdenv.initialPath;
+    }
+  )

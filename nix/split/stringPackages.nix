@@ -1,17 +1,22 @@
-# stringPackages : settings -> { name, isKnown } -> [ value ] -> [ package ]
+# stringPackages : settings -> { accept, name, isKnown } -> [ value ] -> [ package ]
 #
-# The split packages that strings alone name, as a context does: a derivation's
-# path, which is looked for in the package set. `isKnown` has the paths that need
-# no search; `name` is that of the package whose strings they are.
+# The packages that strings alone name, and that `accept` takes. A string's context
+# has the path of a derivation, which is looked for in the package set. `isKnown`
+# has the paths that need no search; `name` is that of the package whose strings
+# they are.
 #
 # To compare derivations evaluates all of them, so the names are compared before:
 # a source is called like its package, too.
 { packages }:
 settings:
-{ name, isKnown }:
+{
+  accept,
+  name,
+  isKnown,
+}:
 mentioned:
 let
-  inherit (packages) isSplit keyOf;
+  inherit (packages) keyOf;
 
   contexts = builtins.concatMap (text: builtins.attrNames (builtins.getContext text)) (
     builtins.filter builtins.isString mentioned
@@ -26,7 +31,7 @@ builtins.sort (a: b: a.name < b.name) (
       known = builtins.match "${builtins.storeDir}/[0-9a-z]{32}-(.*)[.]drv" drv;
       drvName = builtins.head known;
       package = settings.lookUp (
-        package: package.name == drvName && isSplit package && keyOf package == drv
+        package: package.name == drvName && accept package && keyOf package == drv
       ) (builtins.parseDrvName drvName).name;
     in
     if known == null || drvName == name || isKnown ? ${drv} || package == null then [ ] else [ package ]

@@ -190,6 +190,7 @@ assert
           };
         fooBar = named "foo-bar";
         foo_baz = named "foo-baz";
+        foo-barVariant = named "foo-bar-variant";
         wrapped-unwrapped = named "wrapped";
         wrapped = named "wrapped-wrapper";
       }
@@ -207,6 +208,7 @@ assert
           set.libfoo
           set.fooBar
           set.foo_baz
+          set.foo-barVariant
           set.wrapped-unwrapped
         ]
       );
@@ -214,7 +216,7 @@ assert
     flags = contextOf user.compile.flags;
   in
   builtins.all (package: !(has flags package)) (builtins.attrValues set)
-  && builtins.length flags == 4
+  && builtins.length flags == 5
   # ... and an alias that throws is no twin.
   && has flags set.libfoo.interface.out
   && !(has flags set.fooBar.interface.out)
@@ -431,41 +433,79 @@ assert
   && contextOf user.compile.nativeBuildInputs == [ (drv baseline.reader) ]
   && builtins.isString user.drvPath;
 
-# Set-up hooks are scripts that name what they use: the compiler that makes
-# wrappers, or packages of the set. As tools they name the baseline's, and the
-# compiler with stand-ins, however deep they lie.
+# What isn't compiled names what is: hooks the compiler that makes wrappers, or
+# programs of the set; patches and directories of links its libraries. Compile sees
+# it with stand-ins, however deep it lies, and relink puts it in as it is.
 assert
   let
-    noCC = (plain old).override {
-      cc = null;
-      hasCC = false;
+    without =
+      stdenv: attributes:
+      (stdenv.override {
+        cc = null;
+        hasCC = false;
+      }).mkDerivation
+        (
+          {
+            pname = "script";
+            version = "1";
+          }
+          // attributes
+        );
+    script = without (splitting {
+      packages = split // {
+        inherit config;
+      };
+    });
+    naming = script { uses = "${split.reader}/bin/reader"; };
+    # As a string alone, found by its name.
+    config = script {
+      pname = "config";
+      uses = split.greet;
     };
-    hook =
-      arguments:
-      noCC.mkDerivation (
+    wrapper = without (plain old) { uses = "${(plain old).cc}/bin/gcc"; };
+    other = script { uses = "${baseline.reader}/bin/reader"; };
+    patch = script {
+      version = "2";
+      library = split.greet;
+      uses = "${split.chorus}/lib";
+    };
+    user =
+      (splitting {
+        packages = split // {
+          inherit config;
+        };
+      }).mkDerivation
         {
-          pname = "hook";
+          pname = "user";
           version = "1";
-        }
-        // arguments
-      );
-    naming = hook { uses = "${(plain old).cc}/bin/gcc ${split.reader}/bin/reader"; };
-    other = hook { uses = "${baseline.reader}/bin/reader"; };
-    user = split.sing.overrideAttrs {
-      nativeBuildInputs = [
-        (hook { propagatedBuildInputs = [ naming ]; })
-        other
-      ];
-    };
-    seenHook = builtins.head (builtins.head user.compile.nativeBuildInputs).propagatedBuildInputs;
-    uses = contextOf seenHook.uses;
+          configPath = "${config}/bin/config";
+          nativeBuildInputs = [
+            (script { propagatedBuildInputs = [ naming ]; })
+            wrapper
+            other
+          ];
+          patches = [ patch ];
+          flags = "-I${patch}";
+        };
+    seenConfig = contextOf user.compile.configPath;
+    natives = user.compile.nativeBuildInputs;
+    inner = contextOf (builtins.head (builtins.head natives).propagatedBuildInputs).uses;
+    seenPatch = builtins.head user.compile.patches;
+    standIns = builtins.filter (standIn: standIn.path == "${seenPatch}") user.relink.manifest.standIns;
   in
-  has uses baseline.reader
-  && !(has uses split.reader)
-  && !(has uses (plain old).cc)
-  && builtins.length uses == 2
-  && has (contextOf user.compile.nativeBuildInputs) other
-  && builtins.isString user.drvPath;
+  inner == [ (drv baseline.reader) ]
+  && !(has (contextOf (builtins.elemAt natives 1).uses) (plain old).cc)
+  && has (contextOf natives) other
+  && builtins.length seenConfig == 1
+  && !(has seenConfig config)
+  && !(has (contextOf natives) wrapper)
+  && has (contextOf seenPatch.library) (seen "greet" "out")
+  && contextOf seenPatch.uses == [ (drv (seen "chorus" "out")) ]
+  && contextOf user.compile.flags == contextOf seenPatch
+  && map (standIn: standIn.real.out) standIns == [ "${patch}" ]
+  && builtins.any (
+    standIn: standIn.path == "${split.chorus.interface.out}"
+  ) user.relink.manifest.standIns;
 
 # What a package forbids itself is forbidden of the finished one; compile's
 # outputs may refer to nothing but themselves.

@@ -109,6 +109,7 @@ let
       setupScript ? ./setup.sh,
       allowedRequisites ? null,
       overrides ? _: _: { },
+      extraAttrs ? { },
       buildPlatform ? platform,
       hostPlatform ? platform,
       targetPlatform ? platform,
@@ -142,7 +143,8 @@ let
             ;
           inherit (stdenv arguments) override;
           mkDerivation = mkDerivationFromStdenv self;
-        };
+        }
+        // extraAttrs;
     in
     self
   );
