@@ -287,6 +287,17 @@ impl Library {
     }
 }
 
+/// What a cause that is no package of the set is the beginning of: the package, if
+/// that is compiled; what is only relinked gets something else from without, such
+/// as a C library.
+fn beginning(package: &Package, cause: &Cause) -> Option<String> {
+    match cause {
+        Cause::Input { name } if package.fate.most == Fate::Relinked => Some(name.clone()),
+        _ if package.fate.most == Fate::Relinked => None,
+        _ => Some(package.attribute.clone()),
+    }
+}
+
 /// For each package where its causes begin: packages that are built for a reason
 /// of their own.
 fn beginnings(packages: &[Package]) -> Vec<BTreeSet<String>> {
@@ -308,9 +319,7 @@ fn beginnings(packages: &[Package]) -> Vec<BTreeSet<String>> {
                         Some(Some(next)) if seen.insert(*next) => todo.push(*next),
                         Some(Some(_)) => {}
                         Some(None) => from.extend(cause.attribute().map(str::to_owned)),
-                        None => {
-                            from.insert(packages[number].attribute.clone());
-                        }
+                        None => from.extend(beginning(&packages[number], cause)),
                     }
                 }
             }

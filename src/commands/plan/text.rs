@@ -194,9 +194,11 @@ pub(super) fn seconds(report: &Report) -> Option<String> {
         true => most,
         false => format!("{least} to {most}"),
     };
-    Some(format!(
-        "compiling took {sum} s the last time, by the logs of {known} builds"
-    ))
+    let logs = match known {
+        1 => "the log of one build".to_owned(),
+        more => format!("the logs of {more} builds"),
+    };
+    Some(format!("compiling took {sum} s the last time, by {logs}"))
 }
 
 pub(super) fn count(count: Count) -> String {

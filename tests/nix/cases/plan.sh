@@ -159,7 +159,20 @@ update gone greet || { cat "$log" >&2; fail "the pin doesn't move"; }
 # (What calls the function, four, can't be compiled.)
 comes_true "chorus five greet murmur one six three two" --argstr update gone "${with_lock[@]}"
 
-# 3. What can't be compared.
+# 3. The C library, and packages that aren't split (split.sh builds these).
+arguments=(-A split --argstr stubBuilder "$work/stub-builder")
+for release in 0 1; do
+  echo "{ stubBuilder }: import $root/tests/nix/split/world.nix { inherit stubBuilder; debian = $work/glibc; release = $release; }" >"$sets/release-$release.nix"
+done
+plan --no-build "$sets/release-0.nix" "$sets/release-1.nix"
+says 'exact: greet itself'
+says 'relinked, for gcc-lib-12, glibc-2.36.1, shell-5: checked, checkedWell, chorus,'
+plan --no-build --json "$sets/release-0.nix" "$sets/release-1.nix"
+certain compiled exact onExact
+certain untouched
+
+# 4. What can't be compared.
+arguments=(-A packages --argstr stubBuilder "$work/stub-builder")
 echo '{ stubBuilder }: { packages.text = "none"; }' >"$sets/empty.nix"
 refused SB1001 "$sets/none.nix" "$sets/empty.nix"
 echo '{ stubBuilder }: { packages = nothing; }' >"$sets/broken.nix"
