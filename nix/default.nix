@@ -12,7 +12,8 @@ let
   ownPlaceholder = import ./ownPlaceholder.nix;
   standInsOf = import ./standInsOf.nix { inherit ownPlaceholder; };
   linkOutputs = import ./linkOutputs.nix;
-  linkTree = import ./linkTree.nix { inherit fixedName linkOutputs; };
+  linkedName = import ./linkedName.nix fixedName;
+  linkTree = import ./linkTree.nix { inherit linkedName linkOutputs; };
   mkStubs = import ./mkStubs.nix { inherit stub-builder standInName; };
   readLock = import ./readLock.nix;
   relink = import ./relink.nix { inherit stub-builder standInsOf; };
@@ -23,6 +24,7 @@ let
       imports
       libraryOutput
       linkOutputs
+      linkedName
       mkStubs
       relink
       stub-builder

@@ -16,7 +16,7 @@
 # Not everything is a link (linkTree.sh): headers are copied, because gcc takes
 # a link's target for the header's name and writes it into debug information;
 # so is text that names the package, with the tree's own path instead.
-{ fixedName, linkOutputs }:
+{ linkedName, linkOutputs }:
 {
   package,
   outputs ? linkOutputs (package.outputs or [ "out" ]),
@@ -27,17 +27,6 @@
 let
   pname = package.pname or (builtins.parseDrvName package.name).name;
   sources = map (output: package.${output}) outputs;
-
-  # Not the name of the package's interface tree: a build may see both. And no
-  # `=` in it: make takes SHELL=/nix/store/...=./bin/bash for a variable in front
-  # of a command (job.c, construct_command_argv_internal). No program has a
-  # literal "q." either.
-  linkedName =
-    text:
-    let
-      name = fixedName text;
-    in
-    builtins.substring 0 (builtins.stringLength name - 2) name + "q.";
 
   tree =
     output:

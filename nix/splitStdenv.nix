@@ -121,24 +121,28 @@ let
     programPairs = split.programPairs parts;
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
-    compilers =
-      builtins.filter
-        (
-          pair:
-          split.packages.isDerivation pair.from
-          && split.packages.isDerivation pair.to
-          && pair.from.drvPath != pair.to.drvPath
-        )
-        [
-          {
-            from = stdenv.cc;
-            to = inner.cc;
-          }
-          {
-            from = stdenv.cc.bintools or null;
-            to = inner.cc.bintools or null;
-          }
-        ];
+    stdenvStandIns = split.stdenvStandIns {
+      inherit parts;
+      # A set that isn't split has one compiler, as a tool and for packages.
+      compilers =
+        builtins.filter
+          (
+            pair:
+            split.packages.isDerivation pair.from
+            && split.packages.isDerivation pair.to
+            && pair.from.drvPath != pair.to.drvPath
+          )
+          [
+            {
+              from = stdenv.cc;
+              to = inner.cc;
+            }
+            {
+              from = stdenv.cc.bintools or null;
+              to = inner.cc.bintools or null;
+            }
+          ];
+    };
 
     # A part that has no stand-in may stay.
     keep =

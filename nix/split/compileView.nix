@@ -20,6 +20,7 @@
 #                 can't be relinked, so its users are keyed by what it holds
 {
   completedTrees,
+  linkedName,
   mapReferences,
   packages,
   remade,
@@ -29,6 +30,7 @@ settings:
 {
   libraries,
   natives,
+  scriptInputs,
   scripts,
   ...
 }:
@@ -95,24 +97,23 @@ let
       }) (outputsOf package)
     );
   };
-  # The baseline's compiler, as a tool of the build, is the one with stand-ins: in
-  # a set that isn't split both are one, and only one can be `gcc`.
-  compilers = builtins.listToAttrs (
-    map (pair: {
-      name = keyOf pair.from;
-      value = pair;
-    }) settings.compilers
-  );
+  # What is among the inputs is found by its path. A name without the version, which
+  # the C library's would be in its `libiconv`, keeps an update from being news.
+  byPath = keySet scriptInputs;
   libraryInput =
     input:
     if isSplit input then
       standIn input input.outputName
     else if isDerivation input then
-      remade settings {
-        input = libraryInput;
-        inherit nativeInput;
-        replacements = packages: builtins.listToAttrs (map (replaced standIn) packages);
-      } input
+      ofStdenv input (
+        remade settings {
+          name = if byPath ? ${keyOf input} then linkedName "${packages.pnameOf input}-made" else null;
+          input = libraryInput;
+          inherit nativeInput;
+          replacements =
+            packages: builtins.listToAttrs (map (replaced standIn) packages) // settings.stdenvStandIns;
+        } input
+      )
     else
       input;
   scriptOf = script: outputOf (libraryInput script);
@@ -120,29 +121,20 @@ let
     input:
     if isSplit input then
       tool input input.outputName
-    else if isDerivation input && compilers ? ${keyOf input} then
-      compilers.${keyOf input}.to
     else if isDerivation input then
-      remade settings {
-        input = nativeInput;
-        inherit nativeInput;
-        replacements = packages: builtins.listToAttrs (map (replaced tool) packages) // compilerPaths;
-      } input
+      ofStdenv input (
+        remade settings {
+          input = nativeInput;
+          inherit nativeInput;
+          replacements =
+            packages: builtins.listToAttrs (map (replaced tool) packages) // settings.stdenvStandIns;
+        } input
+      )
     else
       input;
   changedScripts = builtins.filter (script: "${libraryInput script}" != "${script}") scripts;
-  compilerPaths = builtins.mapAttrs (
-    _: compiler:
-    builtins.listToAttrs (
-      map (output: {
-        name = output;
-        value = {
-          from = plainPath compiler.from.${output};
-          to = "${compiler.to.${output}}";
-        };
-      }) (outputsOf compiler.from)
-    )
-  ) compilers;
+  ofStdenv =
+    input: otherwise: settings.stdenvStandIns.${keyOf input}.${input.outputName}.input or otherwise;
 in
 {
   inherit
@@ -175,7 +167,7 @@ in
         ++ map (replaced standIn) libraries
         ++ map (replaced tool) natives
       )
-      // compilerPaths;
+      // settings.stdenvStandIns;
     replaceDerivation = libraryInput;
   };
 }

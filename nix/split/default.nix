@@ -3,6 +3,7 @@
 #
 #   stdenvParts        what of it gets into packages, and what stands in for that
 #   standInStdenv      the stdenv that compile is built with (wrapCC)
+#   stdenvStandIns     what compile sees in the place of compiler and libraries
 #   partStandIns       what is put in the stand-ins' place
 #   programPairs       what stands in for programs that tools have named
 #   baselinePaths      what finished packages may not refer to
@@ -30,6 +31,7 @@
   imports,
   libraryOutput,
   linkOutputs,
+  linkedName,
   mkStubs,
   relink,
 }:
@@ -52,6 +54,7 @@ in
   stdenvParts = import ./stdenvParts.nix;
   standInStdenv = import ./standInStdenv.nix { inherit packages; };
   programPairs = import ./programPairs.nix;
+  stdenvStandIns = import ./stdenvStandIns.nix { inherit packages; };
   partStandIns = import ./partStandIns.nix { inherit linkedStandIns packages; };
   baselinePaths = import ./baselinePaths.nix { inherit packages; };
   findTwin = import ./findTwin.nix { inherit findByName packages; };
@@ -67,7 +70,12 @@ in
     compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
     inherit completedTrees;
     compileView = import ./compileView.nix {
-      inherit completedTrees mapReferences packages;
+      inherit
+        completedTrees
+        linkedName
+        mapReferences
+        packages
+        ;
       remade = import ./remade.nix {
         inherit
           attributeKinds

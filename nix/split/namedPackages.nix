@@ -10,7 +10,7 @@
 #   tools      these and the native inputs
 #   natives    those of them that are split packages
 #   scripts    what is named and not compiled (uncompiled.nix); its packages are
-#              among the libraries
+#              among the libraries. scriptInputs: what of it is among the inputs
 {
   packages,
   libraryInputs,
@@ -62,6 +62,7 @@ in
 {
   inherit (found) inputs;
   inherit natives scripts tools;
+  scriptInputs = uncompiled.ofSet listed;
   propagatedTools = found.natives;
   libraries = unique (inputs ++ byString isSplit allMentioned);
 }

@@ -1,4 +1,4 @@
-# remade : settings -> { replacements, input, nativeInput } -> package -> package
+# remade : settings -> { name, replacements, input, nativeInput } -> package -> package
 #
 # What of the set is not compiled, as compile gets it: hooks, wrappers, patches
 # with paths in them, directories of links. Such a thing is a script or a text that
@@ -6,6 +6,7 @@
 # made again from the same attributes, with what compile sees in the packages'
 # place. What names nothing of the kind comes out as it was.
 #
+#   name          of what comes out, if it is to be another
 #   replacements  packages -> as mapReferences.nix takes them, for strings
 #   input         what becomes of a derivation in its attributes
 #   nativeInput   the same, where its own tools stand
@@ -22,6 +23,7 @@
 }:
 settings:
 {
+  name ? null,
   replacements,
   input,
   nativeInput,
@@ -62,6 +64,7 @@ let
     // {
       inherit (package.drvAttrs) stdenv;
     }
+    // (if name == null then { } else { inherit name; })
   );
 in
 if isUncompiled package && (named != [ ] || builtins.any isChanged mentioned) then

@@ -380,6 +380,43 @@ assert
   contextOf user.compile.depsBuildBuild == contextOf user.compile.flags
   && !(has (contextOf user.compile.flags) compiler);
 
+# The C library and the compiler's have their stand-ins wherever they are named, the
+# baseline's and the current ones: an update of theirs is no news.
+assert
+  let
+    of =
+      libc:
+      (setOf {
+        inherit libc pins;
+      }).sing.overrideAttrs
+        {
+          buildInputs = [
+            libc.dev
+            (iconv libc)
+          ];
+          flags = "-I${libc.dev}/include ${old.out}/lib/ld.so";
+        };
+    # nixpkgs' libiconv, which has the C library's version.
+    iconv =
+      libc:
+      ((splitting { }).override {
+        cc = null;
+        hasCC = false;
+      }).mkDerivation
+        {
+          name = "iconv-${libc.version}";
+          header = "${libc.dev}/include/iconv.h";
+        };
+    user = of (libcOf "2.37");
+  in
+  builtins.length (contextOf user.compile.flags) == 2
+  && !(has (contextOf user.compile.flags) old)
+  && !(has (contextOf user.compile.buildInputs) (libcOf "2.37"))
+  && user.compile.outPath == (of old).compile.outPath
+  && builtins.any (
+    standIn: standIn.real.out == "${iconv (libcOf "2.37")}"
+  ) user.relink.manifest.standIns;
+
 # A program that gets into packages can be one of the set: it names itself, and
 # what it is made of names the baseline's.
 assert
