@@ -6,8 +6,8 @@
 //! are in `agreement`); `layout` decides every offset and address
 //! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports`,
 //! `definitions` and `bonds` tell what ties objects to one another; `load_list`,
-//! `sole_needed` and `own_functions` untie a few knots for the loader. `image` and `versions`
-//! hold the records that all of them share.
+//! `needed_instead` and `own_functions` untie a few knots for the loader. `image`
+//! and `versions` hold the records that all of them share.
 
 mod agreement;
 mod bonds;
@@ -24,11 +24,11 @@ mod layout;
 mod load_list;
 mod loader_paths;
 mod needed;
+mod needed_instead;
 mod own_functions;
 mod read;
 mod relocations;
 mod sections;
-mod sole_needed;
 mod string_users;
 mod strings;
 mod symbols;
@@ -46,9 +46,9 @@ pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports, requ
 pub use load_list::load_list;
 pub use loader_paths::loader_paths;
 pub use needed::{Needed, needed};
+pub use needed_instead::needed_instead;
 pub use own_functions::{Bound, bind_own_functions, own_functions};
 pub use read::read;
-pub use sole_needed::sole_needed;
 pub use string_users::{SearchPath, StringUsers};
 pub use write::write;
 

@@ -55,13 +55,19 @@ impl Lab {
         }
     }
 
+    /// That of another machine.
+    pub fn c_library(&self) -> String {
+        format!("{}/lib/libc.so.6", self.path(COUNT * 2 + 3, "glibc-2.36"))
+    }
+
     /// What programs are linked with; for another machine there is a C library,
     /// which becomes a package of the store, and neither headers nor start files.
     fn start(&self) -> (&'static str, Vec<String>) {
         if self.libc != Libc::AArch64 {
             return ("#include <stdio.h>", Vec::new());
         }
-        let directory = format!("{}/lib", self.path(COUNT * 2 + 3, "glibc-2.36"));
+        let library = self.c_library();
+        let directory = Path::new(&library).parent().unwrap().display().to_string();
         fs::create_dir_all(&directory).unwrap();
         let cross = format!(
             "{}/.work/cross/usr/aarch64-linux-gnu/lib",
@@ -88,7 +94,7 @@ impl Lab {
         succeed(&mut self.command(program))
     }
 
-    fn command(&self, program: &Path) -> Command {
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("qemu-aarch64");
         match self.libc {
             Libc::AArch64 => command.arg(program),

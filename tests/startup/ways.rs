@@ -119,6 +119,33 @@ fn other_machines_load_the_same() {
     assert_eq!(tries(&lab, &after), 0);
 }
 
+/// A preloaded library from elsewhere gets the program's C library, not the one
+/// that its own search path leads to.
+#[test]
+fn there_is_one_c_library() {
+    let lab = Lab::new(Libc::AArch64);
+    for way in ["none", "list"] {
+        lab.build(way, "", "", &[]);
+        let other = lab.scratch(way);
+        fs::create_dir(&other).unwrap();
+        let library = format!("{other}/libc.so.6");
+        fs::copy(lab.c_library(), &library).unwrap();
+        let preloaded = format!("{other}/preloaded.so");
+        let search = format!("-Wl,-rpath,{other}");
+        let source = "int puts(const char *); void said(void) { puts(\"\"); }";
+        lab.gcc(source, &["-shared", &library, &search, "-o", &preloaded]);
+        let mut command = lab.command(&lab.program(way));
+        let variables = format!("LD_DEBUG=files,LD_PRELOAD={preloaded}");
+        let output = command.env("QEMU_SET_ENV", variables).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(text.contains("preloaded.so"), "{text}");
+        let started = text.lines().filter(|line| line.contains("calling init: "));
+        let libraries = started.filter(|line| line.ends_with("/libc.so.6"));
+        assert_eq!(libraries.count(), 1, "{way}: {text}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), sum(), "{way}");
+    }
+}
+
 #[test]
 fn tools_work_on_the_result() {
     let lab = Lab::new(Libc::Glibc);

@@ -24,20 +24,46 @@ pub struct Object<N> {
     pub followed: Vec<N>,
 }
 
-/// The objects in their new order, as indices into what was given, and how many
-/// objects fewer are looked into when the program starts. The first object, the
+/// An order of objects, as indices into what was given.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Order {
+    pub objects: Vec<usize>,
+    /// How many behind the first one are those that were to be in front, and what
+    /// has to come before them.
+    pub front: usize,
+    /// How many objects fewer are looked into when the program starts than with
+    /// those in front alone.
+    pub saved: u64,
+}
+
+/// The best order with the `front` in front, or, if that saves less than what is
+/// `worthwhile`, the one that was given but for these. The first object, the
 /// program, stays the first.
-pub fn order<N: Copy + Eq + Hash>(objects: &[Object<N>]) -> (Vec<usize>, u64) {
-    let unchanged: Vec<usize> = (0..objects.len()).collect();
+pub fn order<N: Copy + Eq + Hash>(
+    objects: &[Object<N>],
+    front: &[usize],
+    worthwhile: u64,
+) -> Order {
     let bound = bound(objects);
-    let new = by_bindings(&bound, &predecessors(objects));
+    let sets = with_predecessors(&predecessors(objects));
+    let front: BTreeSet<usize> = front.iter().flat_map(|&one| &sets[one]).copied().collect();
+    let rest = |index: &usize| *index > 0 && !front.contains(index);
+    let mut given: Vec<usize> = vec![0];
+    given.extend(front.iter().filter(|&&index| index > 0));
+    let front_size = given.len() - 1;
+    let mut best = given.clone();
+    given.extend((0..objects.len()).filter(rest));
+    by_bindings(&bound, sets, &mut best);
     let visits = |order: &[usize]| -> u64 {
         let places = (1..).zip(order);
         places.map(|(place, &object)| place * bound[object]).sum()
     };
-    match visits(&unchanged).checked_sub(visits(&new)) {
-        Some(saved) if saved > 0 => (new, saved),
-        _ => (unchanged, 0),
+    let saved = visits(&given).saturating_sub(visits(&best));
+    let is_better = saved > 0 && saved >= worthwhile;
+    Order {
+        objects: if is_better { best } else { given },
+        front: front_size,
+        saved: if is_better { saved } else { 0 },
     }
 }
 
@@ -87,12 +113,9 @@ fn predecessors<N: Copy + Eq + Hash>(objects: &[Object<N>]) -> Vec<BTreeSet<usiz
     predecessors
 }
 
-/// Again and again the object that ends most look-ups, counted together with all
-/// that has to come before it, per object (after W. E. Smith's rule; with
-/// predecessors there is no exact way that is fast).
-fn by_bindings(bound: &[u64], predecessors: &[BTreeSet<usize>]) -> Vec<usize> {
-    // All that comes before each, itself included.
-    let mut sets: Vec<BTreeSet<usize>> = Vec::with_capacity(bound.len());
+/// All that comes before each, itself included.
+fn with_predecessors(predecessors: &[BTreeSet<usize>]) -> Vec<BTreeSet<usize>> {
+    let mut sets: Vec<BTreeSet<usize>> = Vec::with_capacity(predecessors.len());
     for (index, direct) in predecessors.iter().enumerate() {
         let mut set = BTreeSet::from([index]);
         for &one in direct {
@@ -100,7 +123,19 @@ fn by_bindings(bound: &[u64], predecessors: &[BTreeSet<usize>]) -> Vec<usize> {
         }
         sets.push(set);
     }
-    let mut order = Vec::with_capacity(bound.len());
+    sets
+}
+
+/// Appends to the `order` again and again the object that ends most look-ups,
+/// counted together with all that has to come before it, per object (after W. E.
+/// Smith's rule; with predecessors there is no exact way that is fast).
+fn by_bindings(bound: &[u64], mut sets: Vec<BTreeSet<usize>>, order: &mut Vec<usize>) {
+    let without = |sets: &mut Vec<BTreeSet<usize>>, those: &[usize]| {
+        for set in sets {
+            set.retain(|one| !those.contains(one));
+        }
+    };
+    without(&mut sets, order);
     while order.len() < bound.len() {
         let mut best: Option<(u64, u64, usize)> = None;
         for (index, set) in sets.iter().enumerate() {
@@ -115,19 +150,17 @@ fn by_bindings(bound: &[u64], predecessors: &[BTreeSet<usize>]) -> Vec<usize> {
             break;
         };
         // In the order of before, which all predecessors are in.
-        let chosen = std::mem::take(&mut sets[index]);
-        for set in &mut sets {
-            set.retain(|one| !chosen.contains(one));
-        }
+        let chosen: Vec<usize> = sets[index].iter().copied().collect();
+        without(&mut sets, &chosen);
         order.extend(chosen);
     }
-    order
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample::Index;
 
     use super::{Object, order};
 
@@ -154,9 +187,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_look_up_finds_the_same(objects in vec(object(), 1..12)) {
+        fn every_look_up_finds_the_same(
+            objects in vec(object(), 1..12),
+            front in vec(any::<Index>(), 0..3),
+        ) {
             let before: Vec<usize> = (0..objects.len()).collect();
-            let (after, saved) = order(&objects);
+            let front: Vec<usize> = front.iter().map(|one| one.index(objects.len())).collect();
+            let found = order(&objects, &front, 0);
+            let after = found.objects;
+            prop_assert!(front.iter().all(|one| after[..=found.front].contains(one)));
             let mut sorted = after.clone();
             sorted.sort_unstable();
             prop_assert_eq!(&sorted, &before);
@@ -177,7 +216,10 @@ mod tests {
                     }
                 }
             }
-            prop_assert_eq!(steps(&objects, &before) - steps(&objects, &after), saved);
+            let given = order(&objects, &front, u64::MAX);
+            prop_assert_eq!(given.saved, 0);
+            let given = steps(&objects, &given.objects);
+            prop_assert_eq!(given - steps(&objects, &after), found.saved);
         }
     }
 
@@ -195,6 +237,13 @@ mod tests {
             object(&[3], &[1]),
             object(&[1, 2, 3], &[]),
         ];
-        assert_eq!(order(&objects), (vec![0, 2, 3, 1], 7));
+        let best = order(&objects, &[], 7);
+        assert_eq!((best.objects, best.saved), (vec![0, 2, 3, 1], 7));
+        assert_eq!(order(&objects, &[], 8).objects, [0, 1, 2, 3]);
+        let with_third = order(&objects, &[3], 8);
+        assert_eq!(
+            (with_third.objects, with_third.front),
+            (vec![0, 2, 3, 1], 2)
+        );
     }
 }

@@ -1,40 +1,46 @@
-//! A program that needs its load list, and nothing else.
+//! A program that needs its load list and little else.
 
 use std::ops::Range;
+
+use bstr::BStr;
 
 use super::Edit;
 use crate::elf;
 use crate::problem::Fault;
 
-/// The edits of the program with these bytes that make it need the load list at
-/// the path `list` alone. No byte moves: the path goes behind the search path,
+/// The edits of the program with these bytes that make it need what is at these
+/// paths, and nothing else. No byte moves: the paths go behind the search path,
 /// which is written without spare slashes. `None` if that leaves no room.
 ///
 /// Faults: `Truncated`, `Malformed`, `Contradictory`.
-pub fn needs_list(bytes: &[u8], list: &str) -> Result<Option<Vec<Edit>>, Fault> {
+pub fn needs(bytes: &[u8], paths: &[&BStr]) -> Result<Option<Vec<Edit>>, Fault> {
     let Some((range, room)) = room(bytes)? else {
         return Ok(None);
     };
     let mut text = collapsed(&bytes[range.clone()]);
     text.push(0);
-    let name = range.start + text.len();
-    text.extend_from_slice(list.as_bytes());
-    text.push(0);
+    let mut names = Vec::with_capacity(paths.len());
+    for path in paths {
+        names.push(range.start + text.len());
+        text.extend_from_slice(path);
+        text.push(0);
+    }
     if text.len() > room {
         return Ok(None);
     }
     text.resize(room, 0);
-    let (dynamic, entries) = elf::sole_needed(bytes, name)?;
-    Ok(Some(vec![
-        Edit {
-            at: range.start,
-            bytes: text,
-        },
-        Edit {
+    let search = Edit {
+        at: range.start,
+        bytes: text,
+    };
+    let needed = elf::needed_instead(bytes, &names)?;
+    Ok(needed.map(|(dynamic, entries)| {
+        let needed = Edit {
             at: dynamic.start,
             bytes: entries,
-        },
-    ]))
+        };
+        vec![search, needed]
+    }))
 }
 
 /// Where the search path lies, and how many bytes from there on, NULs included,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString};
@@ -41,6 +41,12 @@ struct Program<'t> {
 struct Lists {
     /// In the order in which symbols are to be looked for.
     libraries: Vec<BString>,
+    /// How many of them the program needs itself: the C library's.
+    ///
+    /// What LD_PRELOAD names needs a C library, too, and the loader sees to that
+    /// before it comes to what the list needs (glibc, elf/dl-deps.c,
+    /// `_dl_map_object_deps`). Were it another one, there would be two.
+    front: usize,
     /// By which the program asks for versions.
     names: Vec<BString>,
     /// If that is not the order of before: a list of its own, loaded last, for
@@ -56,7 +62,7 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
     let mut written: BTreeMap<(&Path, Lists), PathBuf> = BTreeMap::new();
     let mut taken: Vec<PathBuf> = Vec::new();
     for program in &mut programs {
-        let Some(lists) = program.lists.take() else {
+        let Some(mut lists) = program.lists.take() else {
             continue;
         };
         let at = |fault: Fault| vec![fault.at(program.path.display().to_string())];
@@ -64,23 +70,36 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
         let Some(output) = outputs.find(|output| program.path.starts_with(output)) else {
             continue;
         };
-        let key = (*output, lists);
-        let is_new = !written.contains_key(&key);
         let stem = program.path.file_name().unwrap_or_default();
         let stem = stem.to_string_lossy();
-        let path = written.get(&key).cloned();
-        let path = path.unwrap_or_else(|| unused(output, &stem, &taken));
         let bytes = program.bytes.bytes();
-        let edits = program::needs_list(bytes, &path.display().to_string()).map_err(at)?;
-        let Some(edits) = edits else {
+        let needs = |lists: &Lists| {
+            let path = written.get(&(*output, lists.clone())).cloned();
+            let path = path.unwrap_or_else(|| unused(output, &stem, &taken));
+            let mut paths = vec![BStr::new(path.as_os_str().as_bytes())];
+            let front = lists.libraries[..lists.front].iter();
+            paths.extend(front.map(|path| -> &BStr { path.as_ref() }));
+            let edits = program::needs(bytes, &paths)?;
+            Ok(edits.map(|edits| (path, edits)))
+        };
+        let mut fitting = needs(&lists).map_err(at)?;
+        if fitting.is_none() {
+            lists.front = 0;
+            fitting = needs(&lists).map_err(at)?;
+        }
+        let Some((path, edits)) = fitting else {
             program.started.left = Some(Left::NoRoom.to_string());
+            program.started.ordered = false;
             continue;
         };
+        let key = (*output, lists);
+        let is_new = !written.contains_key(&key);
         let io = |error: io::Error| at(Fault::io("write the load list", &error));
         if is_new {
             taken.push(path.clone());
             let lists = &key.1;
-            let mut names: Vec<&BStr> = lists.libraries.iter().map(AsRef::as_ref).collect();
+            let libraries = lists.libraries[lists.front..].iter();
+            let mut names: Vec<&BStr> = libraries.map(AsRef::as_ref).collect();
             let last;
             if let Some(constructors) = &lists.constructors {
                 let path = unused(output, &format!("{stem}-constructors"), &taken);
@@ -169,6 +188,7 @@ fn lists(
     });
     let mut lists = Lists {
         libraries: found.collect(),
+        front: 0,
         names: Vec::new(),
         constructors: None,
     };
@@ -193,11 +213,16 @@ fn lists(
             lists.names.push(version.file.to_owned());
         }
     }
-    if let Some(order) = sorted(bytes, closure) {
-        let ordered = order.iter().map(|&index| lists.libraries[index].clone());
-        let ordered = ordered.collect();
+    if let Some(sorted) = sorted(bytes, needed, closure, process) {
+        let ordered = sorted.libraries.iter();
+        let ordered: Vec<BString> = ordered
+            .map(|&index| lists.libraries[index].clone())
+            .collect();
+        lists.front = sorted.front;
         let before = mem::replace(&mut lists.libraries, ordered);
-        lists.constructors = Some(needed_by_last(before).collect());
+        if before != lists.libraries {
+            lists.constructors = Some(needed_by_last(before).collect());
+        }
     }
     Ok(lists)
 }

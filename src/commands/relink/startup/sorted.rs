@@ -1,7 +1,8 @@
 //! Which of the libraries of a program the loader is to look into first.
 
 use super::closure::Closure;
-use crate::elf::{self, Bonds};
+use crate::commands::loader::Process;
+use crate::elf::{self, Bonds, Needed};
 use crate::relink::startup::names::{Name, Names, within};
 use crate::relink::startup::order::{Object, order};
 
@@ -9,10 +10,21 @@ use crate::relink::startup::order::{Object, order};
 /// may cost as much as the new order saves: 44,000 gain curl 4 %.
 const WORTHWHILE: u64 = 25_000;
 
+/// An order of the libraries of a program, as indices into its closure.
+pub struct Sorted {
+    pub libraries: Vec<usize>,
+    /// How many of them are the C library's, and what has to come before those.
+    pub front: usize,
+}
+
 /// The libraries of the program with these bytes in a better order than the
-/// loader's own, as indices into `closure`. `None` if there is none, or if what
-/// is known of them doesn't suffice.
-pub fn sorted(program: &[u8], closure: &Closure) -> Option<Vec<usize>> {
+/// loader's own. `None` if what is known of them doesn't suffice.
+pub fn sorted(
+    program: &[u8],
+    needed: &Needed,
+    closure: &Closure,
+    process: &Process,
+) -> Option<Sorted> {
     let libraries = closure.libraries.iter();
     let files = [program].into_iter();
     let files = files.chain(libraries.map(|library| library.object.bytes()));
@@ -21,9 +33,23 @@ pub fn sorted(program: &[u8], closure: &Closure) -> Option<Vec<usize>> {
     if bonds.iter().any(|bonds| bonds.is_filter) {
         return None;
     }
-    let (order, saved) = order(&objects(&bonds));
-    let libraries = order.into_iter().skip(1).map(|index| index - 1);
-    (saved >= WORTHWHILE).then(|| libraries.collect())
+    let beside = process.interpreter?.path.parent();
+    let libraries = (1..).zip(&closure.libraries);
+    let front = libraries.filter(|(_, library)| {
+        library.path.is_some()
+            && library.object.path.parent() == beside
+            && needed.names.contains(&library.name)
+    });
+    let front: Vec<usize> = front.map(|(index, _)| index).collect();
+    let order = order(&objects(&bonds), &front, WORTHWHILE);
+    let libraries = order.objects.into_iter().skip(1).map(|index| index - 1);
+    let libraries: Vec<usize> = libraries.collect();
+    let mut in_front = libraries[..order.front].iter();
+    let have_paths = in_front.all(|&index| closure.libraries[index].path.is_some());
+    Some(Sorted {
+        libraries,
+        front: if have_paths { order.front } else { 0 },
+    })
 }
 
 fn objects(bonds: &[Bonds]) -> Vec<Object<Name>> {

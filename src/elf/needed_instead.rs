@@ -1,4 +1,4 @@
-//! A dynamic section with one DT_NEEDED in place of all.
+//! A dynamic section with a few DT_NEEDED in place of all.
 
 use std::ops::Range;
 
@@ -11,33 +11,41 @@ use super::image::{Image, malformed};
 use super::offset_in;
 use crate::problem::Fault;
 
+/// Where in a file bytes lie, and how they are to read.
+pub type Rewritten = (Range<usize>, Vec<u8>);
+
 /// The dynamic section of the file with these bytes: where it lies, and how it
-/// reads when the first DT_NEEDED names the string at `name`, an offset in the
+/// reads when the first DT_NEEDED name the strings at `names`, offsets in the
 /// file, and the others are gone. What follows them moves up; DT_NULLs fill the
-/// end.
+/// end. `None` if there are fewer of them.
 ///
 /// Faults: `Truncated`, `Malformed`, `Contradictory`.
-pub fn sole_needed(bytes: &[u8], name: usize) -> Result<(Range<usize>, Vec<u8>), Fault> {
+pub fn needed_instead(bytes: &[u8], names: &[usize]) -> Result<Option<Rewritten>, Fault> {
     let image = Image::new(bytes)?;
     let (Some(dynamic), Some(segment)) = (Dynamic::new(&image)?, image.dynamic_segment()) else {
         return Err(malformed("no dynamic section"));
     };
-    let string = name
-        .checked_sub(offset_in(bytes, dynamic.strings))
-        .filter(|&at| at < dynamic.strings.len())
-        .ok_or_else(|| malformed("a string outside of the dynamic string table"))?;
-    let mut seen = false;
+    let table = offset_in(bytes, dynamic.strings);
+    let in_table = |name: &usize| {
+        name.checked_sub(table)
+            .filter(|&at| at < dynamic.strings.len())
+            .ok_or_else(|| malformed("a string outside of the dynamic string table"))
+    };
+    let strings: Vec<usize> = names.iter().map(in_table).collect::<Result<_, _>>()?;
+    let mut strings = strings.into_iter();
     let kept = dynamic.entries.iter().filter_map(|entry| {
         if entry.d_tag != DT_NEEDED {
             return Some(entry.clone());
         }
-        let first = !std::mem::replace(&mut seen, true);
-        first.then_some(Dyn {
+        strings.next().map(|string| Dyn {
             d_tag: DT_NEEDED,
             d_val: string as u64,
         })
     });
     let mut kept: Vec<Dyn> = kept.collect();
+    if strings.next().is_some() {
+        return Ok(None);
+    }
     let end = Dyn {
         d_tag: DT_NULL,
         d_val: 0,
@@ -50,5 +58,5 @@ pub fn sole_needed(bytes: &[u8], name: usize) -> Result<(Range<usize>, Vec<u8>),
         put.map_err(|error| malformed(format!("dynamic section: {error}")))?;
     }
     let start = segment.p_offset as usize;
-    Ok((start..start + written.len(), written))
+    Ok(Some((start..start + written.len(), written)))
 }
