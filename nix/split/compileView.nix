@@ -30,7 +30,7 @@ settings:
 {
   libraries,
   natives,
-  scriptInputs,
+  foundByPath,
   scripts,
   ...
 }:
@@ -97,9 +97,10 @@ let
       }) (outputsOf package)
     );
   };
-  # What is among the inputs is found by its path. A name without the version, which
-  # the C library's would be in its `libiconv`, keeps an update from being news.
-  byPath = keySet scriptInputs;
+  # What is found by its path, unlike a source or a patch, may have another name: one
+  # without the version, which in `libiconv` would be that of the C library, keeps an
+  # update from being news.
+  byPath = keySet foundByPath;
   libraryInput =
     input:
     if isSplit input then

@@ -10,7 +10,8 @@
 #   tools      these and the native inputs
 #   natives    those of them that are split packages
 #   scripts    what is named and not compiled (uncompiled.nix); its packages are
-#              among the libraries. scriptInputs: what of it is among the inputs
+#              among the libraries
+#   foundByPath  what of it is an input or stands in a string
 {
   packages,
   libraryInputs,
@@ -53,16 +54,15 @@ let
       inherit accept name;
       isKnown = keySet (builtins.filter isSplit (listed ++ mentioned) ++ natives);
     };
-  scripts = uncompiled.among (
-    listed ++ mentioned ++ byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned
-  );
+  inStrings = byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned;
+  scripts = uncompiled.among (listed ++ mentioned ++ inStrings);
   allMentioned = mentioned ++ builtins.concatMap uncompiled.namedBy scripts;
   inputs = builtins.filter isSplit (listed ++ allMentioned);
 in
 {
   inherit (found) inputs;
   inherit natives scripts tools;
-  scriptInputs = uncompiled.ofSet listed;
+  foundByPath = uncompiled.ofSet listed ++ inStrings;
   propagatedTools = found.natives;
   libraries = unique (inputs ++ byString isSplit allMentioned);
 }

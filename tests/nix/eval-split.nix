@@ -534,6 +534,7 @@ assert
   && !(has (contextOf (builtins.elemAt natives 1).uses) (plain old).cc)
   && has (contextOf natives) other
   && builtins.length seenConfig == 1
+  && builtins.match ".*-config-made-interface-.*" (builtins.head seenConfig) != null
   && !(has seenConfig config)
   && !(has (contextOf natives) wrapper)
   && has (contextOf seenPatch.library) (seen "greet" "out")
