@@ -189,6 +189,43 @@ impl<'s> Plan<'s> {
         unknown.filter(|c| can_be_had(c)).copied().collect()
     }
 
+    /// Takes back what is known of libraries above a pin that has to move, or may:
+    /// they were built against the interface that is in force so far, and will be
+    /// built against another.
+    pub fn forget_above_moving_pins(&mut self) {
+        let roles = self.new.roles();
+        let moves = |library: &Library| {
+            let known = self.known.get(&library.attribute);
+            matches!(known, Some(Known::Moves { .. } | Known::Asks { .. }))
+        };
+        let is_above = |changed: &&Changed<'s>| {
+            let mut seen = BTreeSet::new();
+            let mut todo = vec![changed.tree()];
+            while let Some(path) = todo.pop() {
+                match roles.get(path) {
+                    _ if !seen.insert(path) => continue,
+                    Some(Role::Tree(below)) if *below != changed.new && moves(below) => {
+                        return true;
+                    }
+                    _ => {}
+                }
+                let inputs = self.graph.get(path).into_iter().flat_map(|d| &d.inputs);
+                todo.extend(inputs.map(|(input, _)| input.as_str()));
+            }
+            false
+        };
+        let above: Vec<&str> = self
+            .changed
+            .iter()
+            .filter(|changed| changed.new.hash.is_some() && !changed.has_moved())
+            .filter(is_above)
+            .map(|changed| changed.new.attribute.as_str())
+            .collect();
+        for attribute in above {
+            self.known.remove(attribute);
+        }
+    }
+
     /// The libraries whose interfaces matter: what others of the set are compiled
     /// against, and what is there for others alone. (Every package has an interface,
     /// programs as well.)

@@ -258,6 +258,17 @@ fn pins_decide_until_they_move() {
     let asks = plan(&[("p0", Known::Asks { new: new_hash() })]);
     assert_eq!(letters(&asks.futures()), "c r-c r-c r-c u r-c");
 
+    // 1 was built against an interface that won't be in force any more.
+    let both = set(&mut graph, &small(), &pinned(&[0, 1], &PINS));
+    let known = [
+        ("p0", Known::Moves { new: new_hash() }),
+        ("p1", Known::Stands),
+    ];
+    let mut above = plan_of(&graph, &old, &both, &known);
+    assert_eq!(letters(&above.futures()), "c c c r u r");
+    above.forget_above_moving_pins();
+    assert_eq!(letters(&above.futures()), "c c c r-c u r-c");
+
     // Another lock file: what it says is certain.
     let mut moved = PINS;
     moved[0].1 = "z";

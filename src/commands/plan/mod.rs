@@ -106,6 +106,7 @@ pub fn run(options: &Options) -> Result<(Report, Vec<Problem>), Vec<Problem>> {
     };
     let mut problems = Vec::new();
     let seen = libraries::look(&mut plan, &replaced, options.build, &mut problems);
+    plan.forget_above_moving_pins();
     let report = Report::new(&plan, seen, options.old.name(), options.new.name());
     if let Some(html) = &options.html {
         let fault = |error| Fault::io("write the page", error).at(html.display().to_string());
