@@ -1,11 +1,16 @@
-# standInsOf : { stubs, package } -> list of attribute sets
+# standInsOf : { stubs, package, importsSuffice ? false } -> list of attribute sets
 #
 # What relinking must know of a library: each path that compile may have seen of
 # it, and the real outputs. `stubs` is what mkStubs has made of the library as
-# it was compiled against, `package` is the library to put in. Nothing in a tree
-# comes from an output with debug information.
+# it was compiled against, `package` is the library to put in; `importsSuffice`
+# if it need not provide more of that than is imported. Nothing in a tree comes
+# from an output with debug information.
 { ownPlaceholder }:
-{ stubs, package }:
+{
+  stubs,
+  package,
+  importsSuffice ? false,
+}:
 let
   real = builtins.listToAttrs (
     map (output: {
@@ -22,6 +27,6 @@ map (output: {
 ++ [
   {
     path = ownPlaceholder stubs.pname;
-    inherit real interface;
+    inherit real interface importsSuffice;
   }
 ]

@@ -133,9 +133,14 @@ pub enum Fault {
     #[error("loads a stub, which is for linking only: {library}")]
     StubLoaded { library: String },
     #[error("{library} no longer provides this interface: {changes}")]
-    InterfaceLost { library: String, changes: String },
+    InterfaceLost {
+        library: String,
+        changes: String,
+        /// What the changes are of, by a file that is checked.
+        imported: bool,
+    },
     #[error("no library provides this interface: {what}")]
-    InterfaceGone { what: String },
+    InterfaceGone { what: String, imported: bool },
 
     #[error("no lock file that can be read: {what}")]
     BadLock { what: String },
@@ -323,6 +328,14 @@ impl Fault {
             }
             Fault::Left { .. } | Fault::LoadsOther { .. } => {
                 "this is a fault of stub-builder: report it with the file"
+            }
+            Fault::InterfaceLost {
+                imported: false, ..
+            }
+            | Fault::InterfaceGone {
+                imported: false, ..
+            } => {
+                "make the interface anew from this library, so that what uses it is compiled again (with a lock file: update-stub-hashes); or, as nothing of that is imported here, let the package say that its imports suffice: passthru.split.importsSuffice = [ LIBRARY ] (docs/pins.md; they don't show inline functions, layouts of structures, or what is looked up at run time)"
             }
             Fault::MissingImports { promised: true, .. }
             | Fault::MissingVersions { promised: true, .. }

@@ -15,6 +15,8 @@
 #                 place: [ { package, seen } ]
 #   completed     the trees that the build sees, and the interface trees in them:
 #                 [ { tree, interface } ]
+#   importsSuffice
+#                 whether relink looks only for what the package imports of it
 #   runsInBuild   whether a library is the baseline's, for its code to run
 #   isExact       whether an output is given as compile has left it: an archive
 #                 can't be relinked, so its users are keyed by what it holds
@@ -58,7 +60,10 @@ let
   );
   # So is a program of which the build has a stand-in anyway.
   runsInBuild = package: settings.isProgram package || running ? ${keyOf package};
-  asked = keySet (builtins.filter isSplit (flatten (options.current or [ ])));
+  listed = option: keySet (builtins.filter isSplit (flatten (options.${option} or [ ])));
+  asked = listed "current";
+  sufficing = listed "importsSuffice";
+  importsSuffice = package: sufficing ? ${keyOf package};
   interfaceOf =
     package: if asked ? ${keyOf package} then package.interface.current else package.interface;
   isExact =
@@ -139,6 +144,7 @@ let
 in
 {
   inherit
+    importsSuffice
     interfaceOf
     isExact
     libraryInput

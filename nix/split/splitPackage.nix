@@ -20,6 +20,9 @@
 #                              variant, ...)
 #     .current                 library inputs that it needs as they are, where an
 #                              older interface is in force (docs/pins.md)
+#     .importsSuffice          library inputs that need not provide more of the
+#                              interface in force than the package imports
+#                              (docs/pins.md: what imports don't show)
 #     .inputs                  packages that only strings name
 #     .keep                    packages of the baseline that may stay in the result
 #     .exempt, .strict, .bindOwnFunctions
@@ -81,6 +84,7 @@ overridable (
       libraries = map (library: {
         stubs = view.interfaceOf library;
         package = library;
+        importsSuffice = view.importsSuffice library;
       }) (builtins.filter (library: !view.runsInBuild library) named.libraries);
       standIns = relinkStandIns settings package named view;
       exempt = package.options.exempt or [ ];

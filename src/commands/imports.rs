@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 
 use crate::commands::files::map_loadable;
 use crate::elf;
+use crate::interface::diff::{Change, ChangeKind};
 use crate::problem::{Fault, Problem};
 
 #[derive(Debug)]
@@ -49,6 +50,27 @@ impl Imports {
         of_library.chain(&self.any).any(|import| fits(&import))
     }
 
+    /// Whether anything here would notice this change of a library. Imports say
+    /// nothing of the layout of structures or of inline functions, which are in
+    /// headers.
+    pub fn notice(&self, soname: &str, change: &Change) -> bool {
+        if !self.libraries.contains_key(soname) {
+            return false;
+        }
+        match change.kind {
+            ChangeKind::VersionRemoved => self.need_version(soname, &change.subject),
+            kind if kind.is_of_symbol() => {
+                // `name@version`, `name@@version`
+                let (name, version) = match change.subject.split_once('@') {
+                    Some((name, version)) => (name, Some(version.trim_start_matches('@'))),
+                    None => (change.subject.as_str(), None),
+                };
+                self.need(soname, name, version)
+            }
+            _ => true,
+        }
+    }
+
     /// Whether any import has this version.
     pub fn need_version(&self, soname: &str, version: &str) -> bool {
         let mut of_library = self.libraries.get(soname).into_iter().flatten();
@@ -84,19 +106,28 @@ pub fn run(options: &Options) -> Result<Imports, Vec<Problem>> {
             }
         }
     }
+    let (imports, more) = of_files(&files);
+    problems.extend(more);
+    match problems.is_empty() {
+        true => Ok(imports),
+        false => Err(problems),
+    }
+}
+
+/// What the ELF files among these import, but from each other, and what is wrong
+/// with those of which that can't be said.
+pub fn of_files(files: &[PathBuf]) -> (Imports, Vec<Problem>) {
     let read: Vec<Result<Option<OfFile>, Problem>> = files
         .par_iter()
         .map(|path| of_file(path).map_err(|fault| fault.at(path.display().to_string())))
         .collect();
+    let mut problems = Vec::new();
     let mut found = Vec::new();
     for one in read {
         match one {
             Ok(one) => found.extend(one),
             Err(problem) => problems.push(problem),
         }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
     }
     let own: BTreeSet<String> = found
         .iter()
@@ -111,7 +142,7 @@ pub fn run(options: &Options) -> Result<Imports, Vec<Problem>> {
             }
         }
     }
-    Ok(imports)
+    (imports, problems)
 }
 
 #[derive(Default)]

@@ -40,8 +40,8 @@ pub struct Output {
 }
 
 /// A store path that compile's outputs hold, masked or not, in place of others.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StandIn {
     /// Masked or not, whichever is at hand.
     pub path: String,
@@ -55,6 +55,9 @@ pub struct StandIn {
     /// outputs must still provide it.
     #[serde(default)]
     pub interface: Option<String>,
+    /// They need not provide more of it than the package imports.
+    #[serde(default)]
+    pub imports_suffice: bool,
 }
 
 impl StandIn {

@@ -178,7 +178,7 @@ mod tests {
             path: String::new(),
             output: Some(output.to_owned()),
             real: BTreeMap::from(real),
-            interface: None,
+            ..StandIn::default()
         }
     }
 

@@ -204,6 +204,7 @@ fn trees_may_lie_elsewhere_than_they_are_installed() {
     let interfaces = [InterfaceTree {
         tree: lab.path("stubs"),
         real: vec![lab.path("real")],
+        imports_suffice: false,
     }];
     lab.library("real/liba.so.1", "int g(void) { return 1; }", "");
     let (report, problems) = check(&Request {

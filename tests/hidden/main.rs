@@ -52,9 +52,8 @@ fn manifest(compile: &str, r#final: &str) -> Manifest {
     };
     let stands = |path: &str| StandIn {
         path: path.to_owned(),
-        output: None,
         real: BTreeMap::from([("out".to_owned(), REAL.to_owned())]),
-        interface: None,
+        ..StandIn::default()
     };
     Manifest {
         outputs: BTreeMap::from([("out".to_owned(), output)]),

@@ -51,6 +51,46 @@ fn a_library_that_lost_what_is_used_is_not() {
     );
 }
 
+/// A package may have it so, and is told that it may, where it loses nothing.
+#[test]
+fn imports_suffice_where_the_package_says_so() {
+    let lab = Lab::new();
+    let greeting = "const char *greeting(void) { return \"hello\"; }\n";
+    let rarely = "int rarely(void) { return 1; }\n";
+    replace_library(&lab, &format!("{greeting}{rarely}"));
+    fs::remove_dir_all(&lab.tree).unwrap();
+    crate::lab::succeed(&lab.stub_builder(&["stubs", &lab.out, &lab.dev, "--out", &lab.tree]));
+    let program = lab.program("bin/hello", "", &[]);
+    replace_library(&lab, greeting);
+    let option = "split.importsSuffice";
+    let text = lab.refuses("SB0807", &[]);
+    assert!(text.contains("rarely") && text.contains(option), "{text}");
+
+    let manifest = lab.path("manifest.json");
+    let stand_in = serde_json::json!({
+        "path": lab.tree, "interface": lab.tree, "importsSuffice": true,
+        "real": { "out": lab.out, "dev": lab.dev },
+    });
+    let outputs = serde_json::json!({ "out": { "compile": lab.compile, "final": lab.r#final } });
+    let all = serde_json::json!({ "outputs": outputs, "standIns": [stand_in] });
+    lab.write(&manifest, all.to_string());
+    let relink = || lab.stub_builder(&["relink", "--manifest", &manifest]);
+    crate::lab::succeed(&relink());
+    assert_eq!(run(&program, &[]), "hello\n");
+    lab.clear();
+
+    // Not for what is imported, and then nobody is told that it could.
+    replace_library(&lab, rarely);
+    let text = String::from_utf8_lossy(&relink().stderr).into_owned();
+    assert!(text.contains("SB0801") && text.contains("SB0807"), "{text}");
+    assert!(!text.contains(option), "{text}");
+    lab.program("bin/hello", "extern int rarely(void); rarely();", &[]);
+    replace_library(&lab, greeting);
+    let text = String::from_utf8_lossy(&relink().stderr).into_owned();
+    assert!(text.contains("SB0801") && text.contains("SB0807"), "{text}");
+    assert!(!text.contains(option), "{text}");
+}
+
 #[test]
 fn a_stub_that_was_copied_is_found() {
     let lab = Lab::new();

@@ -35,9 +35,8 @@ fn manifest(compile: &str, r#final: &str, tree: &str, real: &str) -> Manifest {
         outputs: BTreeMap::from([("out".to_owned(), output)]),
         stand_ins: vec![StandIn {
             path: tree.to_owned(),
-            output: None,
             real: BTreeMap::from([("out".to_owned(), real.to_owned())]),
-            interface: None,
+            ..StandIn::default()
         }],
         ..Manifest::default()
     }

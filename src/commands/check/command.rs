@@ -49,6 +49,7 @@ pub fn run(options: &Options) -> Result<(Report, Vec<Problem>), Vec<Problem>> {
         .map(|tree| InterfaceTree {
             tree,
             real: options.against.clone(),
+            imports_suffice: false,
         })
         .collect();
     Ok(check(&Request {

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use self::imports::Checker;
 use self::interfaces::Interfaces;
-use self::provided::Real;
+use self::provided::{OfFiles, Real};
 use crate::commands::files::Files;
 use crate::commands::loader::{Defaults, Loader, Places};
 use crate::problem::{Fault, Problem};
@@ -57,6 +57,8 @@ pub struct InterfaceTree {
     pub tree: PathBuf,
     /// Where the libraries are, in the same places or others.
     pub real: Vec<PathBuf>,
+    /// Nothing counts but what the checked files import of it.
+    pub imports_suffice: bool,
 }
 
 /// What came of one file or interface.
@@ -90,13 +92,11 @@ pub fn check(request: &Request) -> (Report, Vec<Problem>) {
         .par_iter()
         .map(|file| checker.file(file))
         .collect();
+    let imports = OfFiles::new(request.files, &places);
     let real: Vec<Real> = request.interfaces.iter().map(Real::of).collect();
-    problems.par_extend(
-        interfaces
-            .all
-            .par_iter()
-            .filter_map(|interface| provided::check(interface, &real[interface.tree], &files)),
-    );
+    problems.par_extend(interfaces.all.par_iter().filter_map(|interface| {
+        provided::check(interface, &real[interface.tree], &imports, &files)
+    }));
     for (path, error) in files.shortened() {
         problems.push(Fault::io("read the file", error).at(path.display().to_string()));
     }

@@ -24,6 +24,7 @@ pub fn prove(
             Some(InterfaceTree {
                 tree: PathBuf::from(stand_in.interface.as_ref()?),
                 real: stand_in.outputs().map(PathBuf::from).collect(),
+                imports_suffice: stand_in.imports_suffice,
             })
         })
         .collect();

@@ -31,9 +31,8 @@ pub fn manifest() -> Manifest {
     };
     let zlib = StandIn {
         path: crate::store::placeholder("zlib"),
-        output: None,
         real: BTreeMap::from([("out".to_owned(), REAL.to_owned())]),
-        interface: None,
+        ..StandIn::default()
     };
     Manifest {
         outputs: BTreeMap::from([("out".to_owned(), output)]),

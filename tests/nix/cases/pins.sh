@@ -122,6 +122,18 @@ rm -rf "${lock%.json}.d"
 build_fails all --argstr lock "$lock" --argstr update gone
 logged 'SB0807: .*greet_rarely'
 logged 'update-stub-hashes'
+# Whoever uses nothing of that may say that its imports suffice, which the
+# message says, and is only relinked; for whoever does, the proof holds.
+build_fails packages.one --argstr lock "$lock" --argstr update gone
+logged 'SB0807: .*greet_rarely'
+logged 'split.importsSuffice = '
+for user in one two three chorus five; do
+  locked "packages.$user" --argstr update gone --arg suffices true >/dev/null
+  expect_builds "$user-1" relinked
+done
+build_fails packages.four --argstr lock "$lock" --argstr update gone --arg suffices true
+logged 'SB0801: .*greet_rarely'
+! grep -q 'split.importsSuffice = ' "$log" || fail "four is told that its imports suffice"
 refused SB0912 --check --argstr update gone
 says greet_rarely
 update --argstr update gone && fail "four compiles without its function"

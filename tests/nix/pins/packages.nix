@@ -10,6 +10,7 @@
   update ? "none",
   asks ? false,
   uses ? asks,
+  suffices ? false,
   exact ? false,
   twice ? false,
   deep ? false,
@@ -104,11 +105,15 @@ let
     )
   );
 
+  # What those that are linked with it say of it.
+  said = if suffices then { split.importsSuffice = [ greet ]; } else { };
+
   # The first is a library itself, which the last is linked with.
   chorus = stdenv.mkDerivation {
     pname = "chorus";
     version = "1";
     propagatedBuildInputs = [ greet ];
+    passthru = said;
     buildPhase = ''
       printf '#include <greet.h>\nconst char *chorus(void) { return greet(); }\n' > chorus.c
       gcc -fPIC -shared -Wl,-soname,libchorus.so -o libchorus.so chorus.c -lgreet
@@ -140,6 +145,7 @@ let
         pname = name;
         version = "1";
         buildInputs = [ greet ];
+        passthru = said;
         buildPhase = ''
           printf '#include <greet.h>\n#include <stdio.h>\nint main(void) { ${code}; return 0; }\n' > main.c
           gcc main.c -o ${name} -lgreet

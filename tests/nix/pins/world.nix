@@ -9,6 +9,8 @@
   # whether one of the five wants what is new, and uses it
   asks ? false,
   uses ? asks,
+  # whether all say that their imports suffice
+  suffices ? false,
   exact ? false,
   twice ? false,
   deep ? false,
@@ -36,6 +38,7 @@ let
       update
       asks
       uses
+      suffices
       exact
       twice
       deep
