@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use crate::package::cmake_calls::{Argument, Body, Call, Style, calls};
 use crate::package::flags::{self, Verdict};
-use crate::package::paths::{self, Edits};
+use crate::package::paths::{self, Edits, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::problem::{Fault, Problem};
 use crate::tree;
@@ -23,21 +23,23 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         return Ok(text.to_vec());
     }
     let calls = calls(text);
+    let arguments = arguments(&calls);
+    let lines = Lines::of(text);
+    let mut listing = Listing::default();
     let mut edits = Edits::default();
     let mut problems = Vec::new();
     for found in found {
         let range = found.range;
-        let edit = match (found.place, argument_at(&calls, range.start)) {
+        let edit = match (found.place, argument_at(&arguments, range.start)) {
             (Place::Own(path), None) => Ok((range, here(Body::File, file, &path))),
-            (Place::Own(path), Some((call, at))) => own_path(text, file, &path, &range, call, at)
+            (Place::Own(path), Some((call, at))) => own_path(&lines, file, &path, &range, call, at)
                 .map(|replacement| (range, replacement)),
             (_, None) => {
                 let shown = paths::in_comment(&text[range.clone()], own);
                 Ok((range, String::from_utf8_lossy(&shown).into_owned()))
             }
-            (_, Some((call, at))) => {
-                foreign_path(text, &range, call, at).ok_or_else(|| paths::foreign(text, &range))
-            }
+            (_, Some((call, at))) => foreign_path(text, &range, call, at, &mut listing)
+                .ok_or_else(|| paths::foreign(&lines, &range)),
         };
         match edit {
             Ok((range, replacement)) => edits.replace(range, replacement),
@@ -116,12 +118,18 @@ fn below_variables(argument: &[u8], file: &str, own: &Prefixes) -> Vec<String> {
     all
 }
 
+/// All arguments, in the order of the text.
+fn arguments<'c>(calls: &'c [Call]) -> Vec<(&'c Call, usize)> {
+    let of = |call: &'c Call| (0..call.arguments.len()).map(move |at| (call, at));
+    calls.iter().flat_map(of).collect()
+}
+
 /// The command and argument that `offset` lies in; none for a comment.
-fn argument_at(calls: &[Call], offset: usize) -> Option<(&Call, usize)> {
-    calls.iter().find_map(|call| {
-        let within = |argument: &Argument| argument.range.contains(&offset);
-        Some((call, call.arguments.iter().position(within)?))
-    })
+fn argument_at<'c>(arguments: &[(&'c Call, usize)], offset: usize) -> Option<(&'c Call, usize)> {
+    let range = |&(call, at): &(&'c Call, usize)| call.arguments[at].range.clone();
+    let next = arguments.partition_point(|argument| range(argument).end <= offset);
+    let found = arguments.get(next).copied();
+    found.filter(|argument| range(argument).contains(&offset))
 }
 
 /// `path` of the tree, as `file` can name it.
@@ -139,7 +147,7 @@ fn here(body: Body, file: &str, path: &str) -> String {
 }
 
 fn own_path(
-    text: &[u8],
+    lines: &Lines,
     file: &str,
     path: &str,
     range: &Range<usize>,
@@ -147,8 +155,8 @@ fn own_path(
     at: usize,
 ) -> Result<String, Fault> {
     let bad = |why: &str| Fault::BadText {
-        line: paths::line(text, range.start),
-        what: format!("{why}: {}", paths::shown(text, range)),
+        line: lines.number(range.start),
+        what: format!("{why}: {}", paths::shown(lines.text, range)),
     };
     if call.arguments[at].style == Style::Bracket {
         return Err(bad(
@@ -164,25 +172,27 @@ fn own_path(
 }
 
 /// What an argument lists.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Listed {
     Libraries,
     Directories,
+    #[default]
     Else,
 }
 
 /// The edit that makes do without the foreign path, if there is one.
-fn foreign_path(
+fn foreign_path<'c>(
     text: &[u8],
     path: &Range<usize>,
-    call: &Call,
+    call: &'c Call,
     at: usize,
+    listing: &mut Listing<'c>,
 ) -> Option<(Range<usize>, String)> {
     let argument = &call.arguments[at];
     if argument.style == Style::Bracket {
         return None;
     }
-    let listed = listed(text, call, at);
+    let listed = listing.of(text, call, at);
     let dropped = match flags::judge(&text[..argument.range.end], path) {
         Some(Verdict::Drop(flag)) => flag,
         Some(Verdict::Library(flag)) if listed == Listed::Libraries => {
@@ -212,13 +222,12 @@ fn foreign_path(
 fn element(text: &[u8], path: &Range<usize>, argument: &Argument) -> Option<Range<usize>> {
     let before = &text[argument.range.start..path.start];
     let after = &text[path.end..argument.range.end];
-    let length = after
-        .iter()
-        .position(|b| b";> ".contains(b))
-        .unwrap_or(after.len());
+    let tail = after.iter().take(flags::LONGEST);
+    let length = tail.take_while(|b| !b";> ".contains(b)).count();
     let tail = &after[..length];
     let begins = before.last().is_none_or(|b| b";: ".contains(b));
     let ends = tail.is_empty() || tail.starts_with(b"/") && !tail.contains(&b'"');
+    let ends = ends && length < flags::LONGEST;
     (begins && ends).then_some(path.start..path.end + length)
 }
 
@@ -239,18 +248,55 @@ fn with_separator(text: &[u8], word: Range<usize>, argument: &Argument) -> Range
     }
 }
 
+/// What was said last of the arguments of a command, many of which may be paths,
+/// each of which may be a list of them.
+#[derive(Default)]
+struct Listing<'c> {
+    call: Option<&'c Call>,
+    /// Where PROPERTY or PROPERTIES stands among the arguments.
+    properties: Option<usize>,
+    argument: Option<usize>,
+    listed: Listed,
+}
+
+impl<'c> Listing<'c> {
+    fn of(&mut self, text: &[u8], call: &'c Call, at: usize) -> Listed {
+        if !self.call.is_some_and(|last| std::ptr::eq(last, call)) {
+            let name = match call.name.as_str() {
+                "set_property" => "PROPERTY",
+                "set_target_properties" => "PROPERTIES",
+                _ => "",
+            };
+            let is_it = |argument: &Argument| {
+                let word = &text[argument.range.clone()];
+                !name.is_empty() && word.eq_ignore_ascii_case(name.as_bytes())
+            };
+            *self = Listing {
+                call: Some(call),
+                properties: call.arguments.iter().position(is_it),
+                ..Listing::default()
+            };
+        }
+        if self.argument != Some(at) {
+            self.argument = Some(at);
+            let properties = self.properties.filter(|&properties| properties < at);
+            self.listed = listed(text, call, at, properties);
+        }
+        self.listed
+    }
+}
+
 /// Judges by the property, variable or command that takes the argument.
-fn listed(text: &[u8], call: &Call, at: usize) -> Listed {
+fn listed(text: &[u8], call: &Call, at: usize, properties: Option<usize>) -> Listed {
     let word = |index: usize| {
         let range = call.arguments.get(index).map_or(0..0, |a| a.range.clone());
         String::from_utf8_lossy(&text[range]).to_ascii_uppercase()
     };
-    let after = |name: &str| (0..at).find(|&index| word(index) == name);
     let key = match call.name.as_str() {
         "set" if at > 0 => word(0),
         "list" if at > 1 => word(1),
-        "set_property" => after("PROPERTY").map_or(String::new(), |index| word(index + 1)),
-        "set_target_properties" => match after("PROPERTIES") {
+        "set_property" => properties.map_or(String::new(), |index| word(index + 1)),
+        "set_target_properties" => match properties {
             Some(index) if (at - index).is_multiple_of(2) => word(at - 1),
             _ => String::new(),
         },

@@ -1,6 +1,7 @@
 //! The commands of a CMake file and their arguments, as
 //! `cmake-language(7)` defines them.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// How an argument is written.
@@ -39,9 +40,14 @@ pub struct Call {
 /// All commands, in order. What CMake could not read either gives a command
 /// with the arguments found so far.
 pub fn calls(text: &[u8]) -> Vec<Call> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        unclosed: BTreeSet::new(),
+    };
     let mut all = Vec::new();
     let mut bodies = Vec::new();
+    let mut macros = 0_usize;
     while reader.at < text.len() {
         if reader.skip_comment() {
             continue;
@@ -62,17 +68,20 @@ pub fn calls(text: &[u8]) -> Vec<Call> {
         let arguments = reader.arguments();
         match name.as_str() {
             "endfunction" | "endmacro" => {
-                bodies.pop();
+                macros -= usize::from(bodies.pop() == Some(Body::Macro));
             }
             _ => {}
         }
-        let body = match bodies.contains(&Body::Macro) {
+        let body = match macros > 0 {
             true => Body::Macro,
             false => bodies.last().copied().unwrap_or(Body::File),
         };
         match name.as_str() {
             "function" => bodies.push(Body::Function),
-            "macro" => bodies.push(Body::Macro),
+            "macro" => {
+                bodies.push(Body::Macro);
+                macros += 1;
+            }
             _ => {}
         }
         all.push(Call {
@@ -87,6 +96,8 @@ pub fn calls(text: &[u8]) -> Vec<Call> {
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
+    /// Numbers of `=` in brackets that nothing closes from here on.
+    unclosed: BTreeSet<usize>,
 }
 
 impl Reader<'_> {
@@ -118,9 +129,15 @@ impl Reader<'_> {
         if rest.get(equals) != Some(&b'[') {
             return None;
         }
+        if self.unclosed.contains(&equals) {
+            return None;
+        }
         let start = self.at + equals + 2;
         let close = [b"]".as_slice(), &vec![b'='; equals], b"]"].concat();
-        let length = memchr::memmem::find(&self.text[start..], &close)?;
+        let Some(length) = memchr::memmem::find(&self.text[start..], &close) else {
+            self.unclosed.insert(equals);
+            return None;
+        };
         self.at = start + length + close.len();
         Some(start..start + length)
     }

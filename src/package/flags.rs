@@ -52,6 +52,9 @@ const SEPARATE: [&str; 8] = [
 /// Linker flags whose path is the next word, itself behind `-Wl,`.
 const SEPARATE_LINKER: [&str; 4] = ["-Wl,-rpath-link", "-Wl,--rpath", "-Wl,-rpath", "-Wl,-R"];
 
+/// No path is longer (PATH_MAX in linux/limits.h).
+pub const LONGEST: usize = 4096;
+
 /// Judges the foreign path at `path`. `None` if nothing is known to stand in
 /// for it.
 pub fn judge(text: &[u8], path: &Range<usize>) -> Option<Verdict> {
@@ -112,12 +115,15 @@ fn begins_word(before: &[u8]) -> bool {
 /// slash, and for the variables and names that follow one.
 fn word_end(text: &[u8], path_end: usize) -> Option<usize> {
     let ends = |b: &u8| b.is_ascii_whitespace() || b"\"'`;)>\\".contains(b);
-    let rest = &text[path_end..];
-    let length = rest.iter().position(ends).unwrap_or(rest.len());
-    let tail = &rest[..length];
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"/${}@%_.+-".contains(b);
-    let fits = tail.is_empty() || tail.starts_with(b"/") && tail.iter().all(plain);
-    fits.then_some(path_end + length)
+    let rest = &text[path_end..];
+    let length = match rest.first() {
+        Some(b'/') => rest.iter().take(LONGEST).take_while(|b| plain(b)).count(),
+        _ => 0,
+    };
+    rest.get(length)
+        .is_none_or(ends)
+        .then_some(path_end + length)
 }
 
 /// `z` for `/x/lib/libz.so`, `libz.so.1` and `libz.a`.

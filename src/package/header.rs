@@ -1,7 +1,7 @@
 //! Texts that cannot say where they lie: headers, aclocal macros, Vala files
 //! and whatever else is copied as it is.
 
-use crate::package::paths::{self, Edits};
+use crate::package::paths::{self, Edits, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::problem::Problem;
 use crate::tree;
@@ -10,13 +10,14 @@ use crate::tree;
 /// real path; paths of other packages are problems, in comments too: nothing
 /// here knows what a comment is.
 pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
+    let lines = Lines::of(text);
     let mut edits = Edits::default();
     let mut problems = Vec::new();
     for found in paths::find(text, own) {
         match found.place {
             Place::Own(path) => edits.replace(found.range, tree::join(&own.placeholder, &path)),
             Place::Foreign | Place::Outside => {
-                problems.push(paths::foreign(text, &found.range).at(file));
+                problems.push(paths::foreign(&lines, &found.range).at(file));
             }
         }
     }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::package::flags;
 pub use crate::package::ld_tokens::is_ld_script;
 use crate::package::ld_tokens::{Placed, Token, Tokens};
-use crate::package::paths::{self, Edits, Found};
+use crate::package::paths::{self, Edits, Found, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::problem::{Fault, Problem};
 use crate::tree;
@@ -21,6 +21,7 @@ use crate::tree;
 /// packages names that `-L` finds; what isn't a file name stays to the byte.
 pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
     let tokens: Vec<Placed> = Tokens::new(text).collect();
+    let lines = Lines::of(text);
     let mut edits = Edits::default();
     let mut problems = Vec::new();
     let mut treated = Vec::new();
@@ -34,7 +35,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         match (place, lookup(&path, file, own)) {
             (Place::Foreign, _) => match foreign_name(&path, file) {
                 Some(name) => edits.replace(range, name),
-                None => problems.push(foreign(text, &range, file)),
+                None => problems.push(paths::foreign(&lines, &range).at(file)),
             },
             (_, Some(found)) => {
                 let name = tree::relative(tree::parent(file), &found);
@@ -50,10 +51,12 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             treated.push(statement.range);
         }
     }
+    // Both are disjoint, and sorted by now.
+    treated.sort_by_key(|range| range.start);
     let within = |ranges: &[Range<usize>], found: &Found| {
-        ranges
-            .iter()
-            .any(|range| range.contains(&found.range.start))
+        let at = found.range.start;
+        let next = ranges.partition_point(|range| range.end <= at);
+        ranges.get(next).is_some_and(|range| range.contains(&at))
     };
     let words: Vec<_> = tokens.iter().map(|(range, _)| range.clone()).collect();
     for found in paths::find(text, own) {
@@ -67,7 +70,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             }
             Place::Own(_) => {
                 let fault = Fault::BadText {
-                    line: paths::line(text, found.range.start),
+                    line: lines.number(found.range.start),
                     what: format!(
                         "a linker script cannot say here where it lies: {}",
                         paths::shown(text, &found.range)
@@ -79,7 +82,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 let shown = paths::in_comment(&text[found.range.clone()], own);
                 edits.replace(found.range, shown);
             }
-            _ => problems.push(foreign(text, &found.range, file)),
+            _ => problems.push(paths::foreign(&lines, &found.range).at(file)),
         }
     }
     edits.finish(text, problems)
@@ -260,10 +263,6 @@ fn quoted_if_needed(name: &str) -> String {
     } else {
         format!("\"{name}\"")
     }
-}
-
-fn foreign(text: &[u8], range: &Range<usize>, file: &str) -> Problem {
-    paths::foreign(text, range).at(file)
 }
 
 #[cfg(test)]

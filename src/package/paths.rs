@@ -1,6 +1,7 @@
 //! Finds the absolute paths in a text that lead into the store or below an
 //! output, and edits texts without touching the bytes in between.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::package::prefixes::{Place, Prefixes};
@@ -113,14 +114,14 @@ fn begins_a_path(text: &[u8], start: usize) -> bool {
     let before = &text[..start];
     let slashes = before.iter().rev().take_while(|&&b| b == b'/').count();
     let before = &before[..before.len() - slashes];
-    let word = before
-        .iter()
-        .rev()
-        .take_while(|&&b| is_path_byte(b))
-        .collect::<Vec<_>>();
-    let closes = matches!(before.last(), Some(b'}' | b')'));
+    if matches!(before.last(), Some(b'}' | b')')) {
+        return false;
+    }
+    let separates = |&b: &u8| b == b'/' || !is_path_byte(b);
+    let word = before.iter().rposition(separates).map_or(0, |at| at + 1);
+    let in_path = word > 0 && before[word - 1] == b'/';
     // `-L/opt/x` does, `src/opt/x` and `${prefix}/opt/x` don't.
-    !closes && !word.contains(&&b'/') && (word.is_empty() || word.last() == Some(&&b'-'))
+    !in_path && before.get(word).is_none_or(|&first| first == b'-')
 }
 
 /// A byte that may stand in the name of a store path (`=` and `?` may too, but
@@ -133,9 +134,38 @@ fn is_path_byte(byte: u8) -> bool {
     is_name_byte(byte) || b"/@%~".contains(&byte)
 }
 
-/// The number of the line that `offset` lies in.
-pub fn line(text: &[u8], offset: usize) -> usize {
-    1 + memchr::memchr_iter(b'\n', &text[..offset]).count()
+/// A text and where its lines end, which is found out when first asked for: a
+/// text may have a problem on each of a hundred thousand lines.
+pub struct Lines<'t> {
+    pub text: &'t [u8],
+    ends: OnceCell<Vec<usize>>,
+}
+
+impl<'t> Lines<'t> {
+    pub fn of(text: &'t [u8]) -> Lines<'t> {
+        Lines {
+            text,
+            ends: OnceCell::new(),
+        }
+    }
+
+    fn before(&self, offset: usize) -> usize {
+        let find = || memchr::memchr_iter(b'\n', self.text).collect();
+        let ends: &Vec<usize> = self.ends.get_or_init(find);
+        ends.partition_point(|&end| end < offset)
+    }
+
+    /// The number of the line that `offset` lies in.
+    pub fn number(&self, offset: usize) -> usize {
+        1 + self.before(offset)
+    }
+}
+
+/// The line that `offset` lies in, without its end.
+pub fn line(text: &[u8], offset: usize) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &text[..offset]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[offset..]).map_or(text.len(), |at| offset + at);
+    start..end
 }
 
 /// The text of a path, for messages.
@@ -144,10 +174,10 @@ pub fn shown(text: &[u8], range: &Range<usize>) -> String {
 }
 
 /// The path at `range` is another package's, and dependents cannot see it.
-pub fn foreign(text: &[u8], range: &Range<usize>) -> Fault {
+pub fn foreign(lines: &Lines, range: &Range<usize>) -> Fault {
     Fault::ForeignPath {
-        line: line(text, range.start),
-        reference: shown(text, range),
+        line: lines.number(range.start),
+        reference: shown(lines.text, range),
     }
 }
 
@@ -165,10 +195,14 @@ pub fn in_comment(path: &[u8], own: &Prefixes) -> Vec<u8> {
 
 /// What comes after the last store directory that a path names.
 fn last_in_store<'a>(path: &'a [u8], own: &Prefixes) -> Option<&'a [u8]> {
-    memchr::memrchr_iter(b'/', path).find_map(|at| {
-        let length = match_slashes(&path[at..], &own.store_dir)?;
-        Some(&path[at + length..]).filter(|rest| rest.starts_with(b"/"))
-    })
+    // Of several slashes, the last begins the name.
+    let begins = |at: &usize| path.get(at + 1) != Some(&b'/');
+    memchr::memrchr_iter(b'/', path)
+        .filter(begins)
+        .find_map(|at| {
+            let length = match_slashes(&path[at..], &own.store_dir)?;
+            Some(&path[at + length..]).filter(|rest| rest.starts_with(b"/"))
+        })
 }
 
 /// Replacements in a text; everything else stays to the byte.

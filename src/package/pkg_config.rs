@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::package::flags::{self, Verdict};
-use crate::package::paths::{self, Edits};
+use crate::package::paths::{self, Edits, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::problem::Problem;
 use crate::tree;
@@ -14,15 +14,20 @@ use crate::tree;
 /// Own paths become relative to `${pcfiledir}`; flags that lead to other
 /// packages go, and libraries given by path are given by name.
 pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
+    let lines = Lines::of(text);
     let mut edits = Edits::default();
     let mut problems = Vec::new();
+    let mut line = Line::at(text, 0);
     for found in paths::find(text, own) {
         let range = found.range;
+        if range.start > line.range.end {
+            line = Line::at(text, range.start);
+        }
         if let Place::Own(path) = found.place {
             edits.replace(range, here(file, &path));
             continue;
         }
-        if in_comment(text, range.start) {
+        if line.comment.is_some_and(|comment| comment < range.start) {
             let shown = paths::in_comment(&text[range.clone()], own);
             edits.replace(range, shown);
             continue;
@@ -32,11 +37,11 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 edits.replace(flags::with_blanks(text, flag), "");
             }
             // A variable that is nothing but the path says where a file lies.
-            Some(Verdict::Library(flag)) if !is_whole_variable(text, &range) => {
+            Some(Verdict::Library(flag)) if line.value.as_ref() != Some(&range) => {
                 edits.replace(range, flag);
             }
             _ => {
-                problems.push(paths::foreign(text, &range).at(file));
+                problems.push(paths::foreign(&lines, &range).at(file));
             }
         }
     }
@@ -51,28 +56,39 @@ fn here(file: &str, path: &str) -> String {
     }
 }
 
-fn line_start(text: &[u8], offset: usize) -> usize {
-    memchr::memrchr(b'\n', &text[..offset]).map_or(0, |newline| newline + 1)
+/// What counts of a line, however many paths are on it.
+struct Line {
+    range: Range<usize>,
+    /// Where its comment begins.
+    comment: Option<usize>,
+    /// What a variable is set to, without blanks and quotes around it.
+    value: Option<Range<usize>>,
 }
 
-/// A comment goes from a `#` without a backslash to the end of its line; it
-/// cannot be continued (`read_one_line` in pkg-config's `parse.c`).
-fn in_comment(text: &[u8], offset: usize) -> bool {
-    let line = &text[line_start(text, offset)..offset];
-    memchr::memchr_iter(b'#', line).any(|at| at == 0 || line[at - 1] != b'\\')
-}
-
-/// Whether the path is all that a line `name=path` says.
-fn is_whole_variable(text: &[u8], path: &Range<usize>) -> bool {
-    let before = &text[line_start(text, path.start)..path.start];
-    let after = text[path.end..].split(|&b| b == b'\n').next();
-    let quotes = |b: &u8| matches!(b, b'"' | b'\'');
-    let bare = |line: &[u8]| line.iter().all(|b| b.is_ascii_whitespace() || quotes(b));
-    let assigned = memchr::memchr(b'=', before).is_some_and(|equals| {
+impl Line {
+    /// The line that `offset` lies in.
+    fn at(text: &[u8], offset: usize) -> Line {
+        let range = paths::line(text, offset);
+        let line = &text[range.clone()];
+        // A comment goes from a `#` without a backslash to the end of its line; it
+        // cannot be continued (`read_one_line` in pkg-config's `parse.c`).
+        let begins = |&at: &usize| at == 0 || line[at - 1] != b'\\';
+        let comment = memchr::memchr_iter(b'#', line).find(begins);
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"_. \t".contains(b);
-        before[..equals].iter().all(is_name) && bare(&before[equals + 1..])
-    });
-    assigned && bare(after.unwrap_or_default())
+        let equals = memchr::memchr(b'=', line).filter(|&at| line[..at].iter().all(is_name));
+        let bare = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
+        let value = equals.and_then(|equals| {
+            let said = |b: &u8| !bare(b);
+            let start = equals + 1 + line[equals + 1..].iter().position(said)?;
+            let last = line.iter().rposition(said)?;
+            Some(range.start + start..range.start + last + 1)
+        });
+        Line {
+            comment: comment.map(|at| range.start + at),
+            value,
+            range,
+        }
+    }
 }
 
 /// Whether two such files say the same but for the version: a build that was

@@ -9,7 +9,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use crate::package::flags::{self, Verdict};
-use crate::package::paths::{self, Edits};
+use crate::package::paths::{self, Edits, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::package::shebang::{self, Shebang};
 use crate::package::shell_quotes::{Quotes, quotes};
@@ -49,6 +49,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
     let is_shell = shebang.as_ref().is_none_or(Shebang::is_shell);
     let variable = variable(file, own);
 
+    let lines = Lines::of(text);
     let mut edits = Edits::default();
     let mut problems = Vec::new();
     let mut head = Vec::new();
@@ -59,6 +60,19 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         edits.replace(shebang.line.clone(), "");
         head.extend_from_slice(line.as_bytes());
         head.extend_from_slice(restart.as_bytes());
+        // The interpreter goes; what is handed to it doesn't.
+        if let Some(left) = paths::find(&head, own).first() {
+            let reference = paths::shown(&head, &left.range);
+            let line = 1;
+            let fault = match &left.place {
+                Place::Own(_) => Fault::BadText {
+                    line,
+                    what: format!("the interpreter is given a path of the package: {reference}"),
+                },
+                _ => Fault::ForeignPath { line, reference },
+            };
+            return Err(vec![fault.at(file)]);
+        }
     }
     let quotes = match quotes(&text[body..]) {
         Ok(quotes) => quotes,
@@ -66,7 +80,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         Err(_) if !is_shell => Vec::new(),
         Err(offset) => {
             let fault = Fault::BadText {
-                line: paths::line(text, body + offset),
+                line: lines.number(body + offset),
                 what: "this quotation or bracket is never closed".to_owned(),
             };
             return Err(vec![fault.at(file)]);
@@ -74,11 +88,12 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
     };
 
     let mut defines = false;
+    let mut listing = Listing::default();
     for found in found.into_iter().filter(|found| found.range.start >= body) {
         let range = found.range;
         let around = quotes.get(range.start - body).copied();
         let bad = |what: &str| Fault::BadText {
-            line: paths::line(text, range.start),
+            line: lines.number(range.start),
             what: format!("{what}: {}", paths::shown(text, &range)),
         };
         let edit = match (found.place, around) {
@@ -98,9 +113,9 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 let shown = paths::in_comment(&text[range.clone()], own);
                 Ok((range.clone(), String::from_utf8_lossy(&shown).into_owned()))
             }
-            _ => foreign_path(text, &range, own)
-                .filter(|_| is_shell)
-                .ok_or_else(|| paths::foreign(text, &range)),
+            _ if is_shell => foreign_path(text, &range, own, &mut listing)
+                .ok_or_else(|| paths::foreign(&lines, &range)),
+            _ => Err(paths::foreign(&lines, &range)),
         };
         match edit {
             Ok((range, replacement)) => edits.replace(range, replacement),
@@ -180,6 +195,7 @@ fn foreign_path(
     text: &[u8],
     path: &Range<usize>,
     own: &Prefixes,
+    listing: &mut Listing,
 ) -> Option<(Range<usize>, String)> {
     if records_configure(&text[..path.start]) {
         let shown = paths::in_comment(&text[path.clone()], own);
@@ -191,7 +207,7 @@ fn foreign_path(
         Verdict::Drop(flag) if !text[flag.clone()].iter().any(u8::is_ascii_whitespace) => {
             Some((flags::with_blanks(text, flag), String::new()))
         }
-        Verdict::Library(flag) if lists_libraries(text, path) => Some((path.clone(), flag)),
+        Verdict::Library(flag) if listing.at(text, path.start) => Some((path.clone(), flag)),
         _ => None,
     }
 }
@@ -201,25 +217,39 @@ fn foreign_path(
 /// quotes), and `curl-config --configure` and the like print them. They tell how
 /// the package was made; nothing opens what they name.
 fn records_configure(before: &[u8]) -> bool {
-    let Some(word) = memchr::memrchr(b'\'', before).map(|quote| &before[quote + 1..]) else {
+    let Some(before) = before.strip_suffix(b"=") else {
         return false;
     };
-    let options = [b"--with-".as_slice(), b"--enable-"];
-    let name = options.iter().find_map(|option| word.strip_prefix(*option));
-    let name = name.and_then(|rest| rest.strip_suffix(b"="));
-    name.is_some_and(|name| {
-        name.iter()
-            .all(|&b| b == b'-' || b == b'_' || b.is_ascii_alphanumeric())
+    let in_name = |&b: &u8| b == b'-' || b == b'_' || b.is_ascii_alphanumeric();
+    let start = before.iter().rposition(|b| !in_name(b));
+    start.is_some_and(|quote| {
+        let word = &before[quote + 1..];
+        let options = [b"--with-".as_slice(), b"--enable-"];
+        before[quote] == b'\'' && options.iter().any(|option| word.starts_with(option))
     })
+}
+
+/// The line that was asked about last, and whether it lists what to link.
+#[derive(Default)]
+struct Listing {
+    line: Range<usize>,
+    lists: bool,
+}
+
+impl Listing {
+    fn at(&mut self, text: &[u8], offset: usize) -> bool {
+        if !self.line.contains(&offset) {
+            self.line = paths::line(text, offset);
+            self.lists = lists_libraries(&text[self.line.clone()]);
+        }
+        self.lists
+    }
 }
 
 /// Whether the line lists what to link: it has other `-l` or `-L` flags, or
 /// sets a variable that says so. Elsewhere (`LD_PRELOAD=`, `test -f`) the path
 /// is a file that has to be there.
-fn lists_libraries(text: &[u8], path: &Range<usize>) -> bool {
-    let start = memchr::memrchr(b'\n', &text[..path.start]).map_or(0, |at| at + 1);
-    let end = memchr::memchr(b'\n', &text[path.end..]).map_or(text.len(), |at| path.end + at);
-    let line = &text[start..end];
+fn lists_libraries(line: &[u8]) -> bool {
     let flag = |before: u8| b" \t\"'=".contains(&before);
     let has_flags = line
         .windows(3)
@@ -278,6 +308,16 @@ mod tests {
         assert!(told[0].starts_with("line 3: a here-document"), "{told:?}");
         let told = run(&format!("#!/bin/sh\na={OUT}\necho 'x\n")).unwrap_err();
         assert_eq!(told, ["line 3: this quotation or bracket is never closed"]);
+    }
+
+    #[test]
+    fn what_an_interpreter_is_given_is_not_forgotten() {
+        let told = run(&format!("#!{OTHER}/bin/bash --rcfile {OTHER}/rc\n")).unwrap_err();
+        assert_eq!(told, [format!("line 1: names another package: {OTHER}/rc")]);
+        let told = run(&format!("#!{OTHER}/bin/awk -f {OUT}/x.awk\n")).unwrap_err();
+        let expected =
+            format!("line 1: the interpreter is given a path of the package: {OUT}/x.awk");
+        assert_eq!(told, [expected]);
     }
 
     #[test]

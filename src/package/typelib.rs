@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::package::paths::{self, Edits};
+use crate::package::paths::{self, Edits, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::problem::{Fault, Problem};
 use crate::tree;
@@ -22,19 +22,23 @@ pub fn is_typelib(bytes: &[u8]) -> bool {
 /// Rewrites a `.gir` text: own paths in `shared-library` become file names,
 /// others lead below the placeholder.
 pub fn rewrite_gir(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
+    let lines = Lines::of(text);
     let libraries = shared_libraries(text);
     let mut edits = Edits::default();
     let mut problems = Vec::new();
     for found in paths::find(text, own) {
         let range = found.range;
-        let is_library = libraries.iter().any(|value| value.contains(&range.start));
+        let next = libraries.partition_point(|value| value.end <= range.start);
+        let is_library = libraries
+            .get(next)
+            .is_some_and(|value| value.contains(&range.start));
         match found.place {
             Place::Own(path) if is_library => {
                 edits.replace(range, tree::file_name(&path));
             }
             Place::Own(path) => edits.replace(range, tree::join(&own.placeholder, &path)),
             Place::Foreign | Place::Outside => {
-                problems.push(paths::foreign(text, &range).at(file));
+                problems.push(paths::foreign(&lines, &range).at(file));
             }
         }
     }
