@@ -9,7 +9,8 @@ use bumpalo::Bump;
 use proptest::prelude::*;
 use stub_builder::elf::{self, FileKind};
 use stub_builder::interface::{
-    Binding, Definition, Interface, Kind, Object, Placement, Policy, Warning, normalize, text,
+    Binding, Definition, Interface, Kind, Object, Placement, Policy, Version, Warning, normalize,
+    text,
 };
 use stub_builder::problem::Fault;
 
@@ -185,8 +186,14 @@ fn names_are_bytes() {
         interface.soname = Some((*name).into());
         interface.symbols[0].name = (*name).into();
         interface.symbols[1].version = Some((*name).into());
+        interface.versions.push(Version {
+            name: (*name).into(),
+            base: false,
+            weak: false,
+            parents: Vec::new(),
+        });
         let text = printed(&interface);
-        assert_eq!(text.lines().count(), 4 + 4 + 1, "{text}");
+        assert_eq!(text.lines().count(), 4 + 2 + 4 + 1, "{text}");
         same_after_printing(&interface, &text);
     }
 }
@@ -319,6 +326,18 @@ fn faults_name_the_line() {
             "Contents: \"x",
             "not hexadecimal",
             "Contents: \"",
+        ),
+        (
+            "{ Name: both, Version: V_2",
+            "{ Name: both, Version: V_9",
+            "VersionDefinitions don't",
+            "Name: both",
+        ),
+        (
+            "Version: GLIBC_2.34",
+            "Version: V_1",
+            "VersionRequirements don't",
+            "Name: dlopen",
         ),
         ("...\n", "--- !ifs-v1\n", "second document", "..."),
     ] {

@@ -1,6 +1,6 @@
 //! Text to [`Interface`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::BStr;
 use bumpalo::Bump;
@@ -72,7 +72,12 @@ impl<'a> Parser<'a> {
         let warnings = fields.list("Warnings", |node| self.warning(node))?;
         let attributes = fields.list("Attributes", |node| self.attributes(node))?;
         let properties = fields.list("Properties", |node| self.property(node))?;
-        let symbols = fields.list("Symbols", |node| self.symbol(node))?;
+        let listed = Listed::of(&versions, &requirements);
+        let symbols = fields.list("Symbols", |node| {
+            let symbol = self.symbol(node)?;
+            let fault = listed.fault(&symbol);
+            fault.map_or(Ok(symbol), |what| Err(bad(node.line, what)))
+        })?;
         fields.finish()?;
         self.warnings.splice(..0, warnings);
         let mut interface = Interface {
@@ -325,6 +330,38 @@ impl<'a> Parser<'a> {
             self.labels.entry(label(symbol)).or_insert(definition);
         }
         Ok(definition)
+    }
+}
+
+/// The versions that symbols can have.
+struct Listed<'a> {
+    defined: HashSet<Name<'a>>,
+    required: HashSet<(Name<'a>, Name<'a>)>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(versions: &[Version<'a>], requirements: &[Requirement<'a>]) -> Listed<'a> {
+        // The base is the file's name.
+        let defined = versions.iter().filter(|version| !version.base);
+        let required = requirements.iter().flat_map(|one| {
+            let names = one.versions.iter().map(|version| version.name);
+            names.map(|name| (one.file, name))
+        });
+        Listed {
+            defined: defined.map(|version| version.name).collect(),
+            required: required.collect(),
+        }
+    }
+
+    /// What is wrong if the symbol's is none of these.
+    fn fault(&self, symbol: &Symbol) -> Option<String> {
+        let name = symbol.version?;
+        match symbol.definition {
+            Definition::Undefined { file: Some(file) } => (!self.required.contains(&(file, name)))
+                .then(|| format!("Version {name} of {file}, which VersionRequirements don't have")),
+            _ => (!self.defined.contains(&name))
+                .then(|| format!("Version {name}, which VersionDefinitions don't have")),
+        }
     }
 }
 
