@@ -7,7 +7,7 @@
 demo:
 	tests/nix/demo.sh
 
-test: test-format test-lint test-rust test-nix
+test: test-format test-lint test-rust test-fuzz test-nix
 
 nixfmt = .work/nixfmt/bin/nixfmt
 nix_files = $(shell find flake.nix nix src templates tests -name '*.nix')

@@ -15,6 +15,14 @@ if [[ ${#targets[@]} == 0 ]]; then
   targets=(elf text linker-script pkg-config cmake shell relink lock)
 fi
 
+# What `cargo fuzz` passes, but for a sanitizer, which wants another toolchain and
+# finds nothing where `unsafe` is but for mapping files. In place of the flags in
+# .cargo/config.toml: libFuzzer looks for the functions that it wraps among the
+# shared libraries, and in a static program there are none.
+export RUSTFLAGS="-C passes=sancov-module -C llvm-args=-sanitizer-coverage-level=4
+  -C llvm-args=-sanitizer-coverage-inline-8bit-counters -C llvm-args=-sanitizer-coverage-pc-table
+  -C llvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing"
+
 # The crates that the program itself is made of, in the same versions.
 cp ../Cargo.lock Cargo.lock
 cargo build --release --target-dir "$built"

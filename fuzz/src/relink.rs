@@ -42,9 +42,8 @@ fn manifest() -> Manifest {
         outputs: BTreeMap::from([("out".into(), output)]),
         stand_ins: vec![StandIn {
             path: TREE.into(),
-            output: None,
             real: BTreeMap::from([("out".into(), REAL.into())]),
-            interface: None,
+            ..StandIn::default()
         }],
         ..Manifest::default()
     }
