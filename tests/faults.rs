@@ -12,6 +12,8 @@ mod lab;
 mod limits;
 #[path = "faults/pipes.rs"]
 mod pipes;
+#[path = "faults/relinking.rs"]
+mod relinking;
 #[path = "faults/shrinking.rs"]
 mod shrinking;
 #[path = "faults/signals.rs"]

@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::commands::debuglinks;
 use crate::commands::files::{open, set_mode};
@@ -31,6 +31,9 @@ pub struct Options {
     /// Usually `/nix/store`.
     pub store_dir: String,
 }
+
+/// How a link is called until it takes another one's place.
+const NEW_LINK: &str = ".stub-builder-";
 
 /// Masks every store path in the trees but their own, and says how many.
 ///
@@ -91,6 +94,13 @@ fn paths(trees: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Problem>> {
             Ok((entry, meta))
         });
         match entry {
+            // Left by a run that was ended.
+            Ok((entry, _)) if is_new_link(&entry) => {
+                if let Err(error) = fs::remove_file(entry.path()) {
+                    let path = entry.path().display().to_string();
+                    problems.push(Fault::io("remove the link", error).at(path));
+                }
+            }
             Ok((entry, meta)) => {
                 let other = meta.is_file() && meta.nlink() > 1;
                 if !meta.is_dir() && (!other || seen.insert((meta.dev(), meta.ino()))) {
@@ -110,6 +120,11 @@ fn paths(trees: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Problem>> {
             Err(problems)
         }
     }
+}
+
+fn is_new_link(entry: &DirEntry) -> bool {
+    let name = entry.file_name().as_encoded_bytes();
+    entry.file_type().is_symlink() && name.starts_with(NEW_LINK.as_bytes())
 }
 
 struct Masker<'o> {
@@ -158,7 +173,7 @@ impl Masker<'_> {
         // Beside it and then over it, so that there is a link at any moment.
         let directory = path.parent().unwrap_or(Path::new("."));
         tempfile::Builder::new()
-            .prefix(".stub-builder-")
+            .prefix(NEW_LINK)
             .make_in(directory, |new| symlink(OsStr::from_bytes(&target), new))
             .and_then(|new| new.persist(path).map_err(|error| error.error))
             .map_err(io)?;

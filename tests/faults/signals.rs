@@ -2,11 +2,33 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::lab::{Lab, PROGRAM, messages, real_library};
 
 const ROUNDS: u32 = 100;
+
+/// Starts what `start` says, which takes about `length`, a hundred times, ends it
+/// at moments all over that and a bit beyond, and has `look` at what is left.
+pub fn end_at_any_moment(
+    length: Duration,
+    mut start: impl FnMut() -> Command,
+    mut look: impl FnMut(),
+) {
+    for round in 0..ROUNDS {
+        let mut run = start()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(length * (round + 1) * 12 / (ROUNDS * 10));
+        let signal = if round % 2 == 0 { "-TERM" } else { "-KILL" };
+        let pid = run.id().to_string();
+        let _ = Command::new("kill").args([signal, &pid]).output().unwrap();
+        let _ = run.wait().unwrap();
+        look();
+    }
+}
 
 /// The tree's hash as `stubs` prints it, which reads what is on disk.
 fn start(lab: &Lab) -> Command {
@@ -16,9 +38,7 @@ fn start(lab: &Lab) -> Command {
         .arg(lab.package())
         .arg("--out")
         .arg(lab.out())
-        .env_remove("NIX_BUILD_TOP")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .env_remove("NIX_BUILD_TOP");
     command
 }
 
@@ -35,23 +55,25 @@ fn ended_at_any_moment_it_leaves_all_or_nothing() {
     assert_eq!(whole.status.code(), Some(0), "{}", messages(&whole));
     let right = stub_builder::nar::hash(&lab.out()).unwrap();
     let (mut absent, mut there) = (0, 0);
-    for round in 0..ROUNDS {
+    let clear = || {
         let _ = fs::remove_dir_all(lab.out());
-        let mut run = start(&lab).spawn().unwrap();
-        std::thread::sleep(length * (round + 1) * 12 / (ROUNDS * 10));
-        let signal = if round % 2 == 0 { "-TERM" } else { "-KILL" };
-        let pid = run.id().to_string();
-        let _ = Command::new("kill").args([signal, &pid]).output().unwrap();
-        let _ = run.wait().unwrap();
-        if lab.out().exists() {
-            there += 1;
-            assert_eq!(stub_builder::nar::hash(&lab.out()).unwrap(), right);
-        } else {
-            absent += 1;
-        }
-    }
+    };
+    clear();
+    end_at_any_moment(
+        length,
+        || start(&lab),
+        || {
+            match lab.out().exists() {
+                true => {
+                    there += 1;
+                    assert_eq!(stub_builder::nar::hash(&lab.out()).unwrap(), right);
+                }
+                false => absent += 1,
+            }
+            clear();
+        },
+    );
     assert!(absent > 0, "always too late: {there}");
-    let _ = fs::remove_dir_all(lab.out());
     let again = start(&lab).output().unwrap();
     assert_eq!(again.stdout, whole.stdout, "{}", messages(&again));
 }
