@@ -92,3 +92,14 @@ fn none_wants_a_newer_compiler() {
         }
     }
 }
+
+#[test]
+fn every_dependency_says_which_version() {
+    let packages = packages();
+    let own = packages.iter().find(|package| package["source"].is_null());
+    let dependencies = own.unwrap()["dependencies"].as_array().unwrap();
+    assert!(dependencies.len() > 20);
+    for dependency in dependencies {
+        assert_ne!(dependency["req"], "*", "{}", dependency["name"]);
+    }
+}
