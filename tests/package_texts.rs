@@ -18,6 +18,8 @@ mod arbitrary;
 mod cmake;
 #[path = "package_texts/linkers.rs"]
 mod linkers;
+#[path = "package_texts/long.rs"]
+mod long;
 #[path = "package_texts/pkg_config.rs"]
 mod pkg_config;
 #[path = "package_texts/scripts.rs"]

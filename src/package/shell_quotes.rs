@@ -26,7 +26,7 @@ pub fn quotes(script: &[u8]) -> Result<Vec<Quotes>, usize> {
         script,
         at: 0,
         quotes: vec![Quotes::Bare; script.len()],
-        frames: vec![Frame::new(Kind::Commands, 0)],
+        frames: vec![Frame::new(Kind::Commands, 0, None)],
         documents: Vec::new(),
     };
     while reader.at < script.len() {
@@ -57,15 +57,42 @@ struct Frame {
     cases: usize,
     /// Whether a command's name comes next.
     command: bool,
+    /// The quotes of plain text here.
+    plain: Quotes,
+    /// Whether there are double quotes around this.
+    in_double: bool,
+    /// The innermost backquotes, as the number of their frame, and what plain
+    /// text is in them but for double quotes.
+    backquotes: Option<(usize, Quotes)>,
 }
 
 impl Frame {
-    fn new(kind: Kind, start: usize) -> Self {
+    /// A frame within `outer`, which has that number. What is around it is kept
+    /// here: a script may open a hundred thousand of them.
+    fn new(kind: Kind, start: usize, outer: Option<(usize, &Frame)>) -> Self {
+        let within = outer.map(|(_, frame)| frame);
+        let in_double = within.is_some_and(|frame| frame.in_double || frame.kind == Kind::Double);
+        let backquotes = match (kind, outer) {
+            (Kind::Backquotes, Some((number, _))) if in_double => {
+                Some((number + 1, Quotes::BareInDouble))
+            }
+            (Kind::Backquotes, Some((number, _))) => Some((number + 1, Quotes::Bare)),
+            _ => within.and_then(|frame| frame.backquotes),
+        };
+        let bare = backquotes.map_or(Quotes::Bare, |(_, quotes)| quotes);
         Frame {
             kind,
             start,
             cases: 0,
             command: true,
+            plain: match kind {
+                Kind::Double => Quotes::Double,
+                Kind::Commands | Kind::Backquotes => bare,
+                // `${...}` and `$((...))` within double quotes are quoted as well.
+                Kind::Braces | Kind::Arithmetic => within.map_or(bare, |frame| frame.plain),
+            },
+            in_double,
+            backquotes,
         }
     }
 }
@@ -104,7 +131,9 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, kind: Kind) {
-        let frame = Frame::new(kind, self.at);
+        let outer = self.frames.len().checked_sub(1);
+        let outer = outer.map(|last| (last, &self.frames[last]));
+        let frame = Frame::new(kind, self.at, outer);
         self.frames.push(frame);
     }
 
@@ -116,22 +145,7 @@ impl Reader<'_> {
 
     /// The quotes of plain text here.
     fn plain(&self) -> Quotes {
-        let position = |kind| self.frames.iter().rposition(|frame| frame.kind == kind);
-        let double = position(Kind::Double);
-        // `${...}` and `$((...))` within double quotes are quoted as well.
-        let commands = self
-            .frames
-            .iter()
-            .rposition(|frame| matches!(frame.kind, Kind::Commands | Kind::Backquotes));
-        if double > commands {
-            return Quotes::Double;
-        }
-        match position(Kind::Backquotes) {
-            Some(at) if self.frames[..at].iter().any(|f| f.kind == Kind::Double) => {
-                Quotes::BareInDouble
-            }
-            _ => Quotes::Bare,
-        }
+        self.frames.last().map_or(Quotes::Bare, |frame| frame.plain)
     }
 
     fn set_command(&mut self, command: bool) {
@@ -208,12 +222,9 @@ impl Reader<'_> {
         self.set_command(false);
         // The innermost backquote is closed by this one, whatever else is
         // open: backquotes don't nest without backslashes.
-        let open = self
-            .frames
-            .iter()
-            .rposition(|frame| frame.kind == Kind::Backquotes);
+        let open = self.frames.last().and_then(|frame| frame.backquotes);
         match open {
-            Some(at) => self.frames.truncate(at),
+            Some((at, _)) => self.frames.truncate(at),
             None => self.push(Kind::Backquotes),
         }
         self.take(1, plain);
