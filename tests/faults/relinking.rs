@@ -119,10 +119,28 @@ impl Store {
         self.command(wrapper, &[&["mask".to_owned()][..], &trees].concat())
     }
 
-    /// Whether the system can load the program under `wrapper`.
-    fn loads(&self, wrapper: &[&str]) -> bool {
-        let mut command = self.command(wrapper, &["--version".to_owned()]);
-        command.output().unwrap().status.success()
+    /// Limits of memory, as options of prlimit: from where the system can only
+    /// just load the program.
+    fn little_memory(&self) -> impl Iterator<Item = String> {
+        let limit = |kilobytes: usize| format!("--as={}", kilobytes << 10);
+        let loads = |kilobytes: &usize| {
+            let wrapper = ["prlimit", &limit(*kilobytes), "--"];
+            let mut command = self.command(&wrapper, &["--version".to_owned()]);
+            command.output().unwrap().status.success()
+        };
+        let least = (4 << 10..1 << 20).step_by(512).find(loads).unwrap();
+        let steps = [
+            0,
+            128,
+            256,
+            512,
+            1 << 10,
+            2 << 10,
+            4 << 10,
+            8 << 10,
+            16 << 10,
+        ];
+        steps.into_iter().map(move |more| limit(least + more))
     }
 
     /// The hashes of the final outputs, as they are when nothing goes wrong.
@@ -237,12 +255,8 @@ fn without_threads_or_memory_relink_leaves_whole_outputs_or_none() {
     let store = Store::new();
     let right = store.right();
     let mut missing = 0;
-    for megabytes in (8..120).step_by(4) {
-        let limit = format!("--as={}", megabytes << 20);
+    for limit in store.little_memory() {
         let wrapper = ["timeout", "60", "prlimit", &limit, "--"];
-        if !store.loads(&wrapper) {
-            continue;
-        }
         let output = store.relink(&wrapper).output().unwrap();
         let there = store.whole_or_absent(&right);
         let text = messages(&output);
@@ -252,9 +266,9 @@ fn without_threads_or_memory_relink_leaves_whole_outputs_or_none() {
                 missing += 1;
                 assert!(
                     !text.is_empty() && !text.contains("panicked"),
-                    "{megabytes} MB: {text}"
+                    "{limit}: {text}"
                 );
-                assert_eq!(there, 0, "{megabytes} MB: {text}");
+                assert_eq!(there, 0, "{limit}: {text}");
             }
         }
         store.clear();
@@ -306,15 +320,11 @@ fn mask_goes_on_where_it_was_ended() {
         },
     );
     assert!(halves > 0, "never in the midst of it");
-    for megabytes in (8..64).step_by(8) {
-        let limit = format!("--as={}", megabytes << 20);
+    for limit in store.little_memory() {
         let output = store.mask(&["prlimit", &limit, "--"]).output().unwrap();
         let text = messages(&output);
-        assert!(!text.contains("panicked"), "{megabytes} MB: {text}");
-        assert!(
-            output.status.success() || !text.is_empty(),
-            "{megabytes} MB"
-        );
+        assert!(!text.contains("panicked"), "{limit}: {text}");
+        assert!(output.status.success() || !text.is_empty(), "{limit}");
         run(&["env"]);
         assert_eq!(hashes(), right);
         restore();
