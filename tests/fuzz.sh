@@ -19,17 +19,23 @@ fi
 # finds nothing where `unsafe` is but for mapping files. In place of the flags in
 # .cargo/config.toml: libFuzzer looks for the functions that it wraps among the
 # shared libraries, and in a static program there are none.
-export RUSTFLAGS="-C passes=sancov-module -C llvm-args=-sanitizer-coverage-level=4
-  -C llvm-args=-sanitizer-coverage-inline-8bit-counters -C llvm-args=-sanitizer-coverage-pc-table
-  -C llvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing"
+flags=(
+  -C passes=sancov-module
+  -C llvm-args=-sanitizer-coverage-level=4
+  -C llvm-args=-sanitizer-coverage-inline-8bit-counters
+  -C llvm-args=-sanitizer-coverage-pc-table
+  -C llvm-args=-sanitizer-coverage-trace-compares
+  --cfg fuzzing
+)
+export RUSTFLAGS="${flags[*]}"
 
 # The crates that the program itself is made of, in the same versions.
 cp ../Cargo.lock Cargo.lock
 cargo build --release --target-dir "$built"
 program=$(find "$built" -path '*/release/stub-builder-fuzz' -type f | head -n 1)
 
-# More than 1 s for 1 MB is too long; on a busy machine all is.
-limits=(-timeout=20 -rss_limit_mb=1024 -max_len=65536)
+# What is too long and too much the targets say themselves (fuzz/src/limits.rs).
+limits=(-timeout=60 -rss_limit_mb=1024 -max_len=65536)
 failed=()
 for target in "${targets[@]}"; do
   found=../.work/fuzz/$target
@@ -50,6 +56,6 @@ for target in "${targets[@]}"; do
 done
 for target in "${failed[@]}"; do
   echo "fuzz: $target: see .work/fuzz/$target" >&2
-  grep -E 'panicked|ERROR|Test unit written' -A 2 "../.work/fuzz/$target/log" >&2 || true
+  grep -aE 'panicked|ERROR|Test unit written' -A 2 "../.work/fuzz/$target/log" >&2 || true
 done
 [[ ${#failed[@]} == 0 ]]
