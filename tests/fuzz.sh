@@ -50,6 +50,11 @@ for target in "${targets[@]}"; do
   fi
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+  # Without coverage nothing guides it.
+  if [[ $result == good && ${covered:-0} -lt 100 ]]; then
+    result="FAILED, without coverage"
+    failed+=("$target")
+  fi
   memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
   printf '%-14s %10s runs, %6s edges, %5s MB: %s\n' \
     "$target" "${runs:-?}" "${covered:-?}" "${memory:-?}" "$result"
