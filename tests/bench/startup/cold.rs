@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use tempfile::TempDir;
+
 use super::measure::Stop;
 use super::store::succeed;
 
@@ -22,7 +24,9 @@ pub struct Cold {
 }
 
 pub struct Disk {
-    directory: PathBuf,
+    /// A short path, as `/nix/store` is one: what relink writes into a program has
+    /// to fit where longer paths were.
+    directory: TempDir,
     image: Option<PathBuf>,
 }
 
@@ -30,8 +34,7 @@ impl Disk {
     /// A file system in a file below `work`; a plain directory for who may not
     /// mount one.
     pub fn new(work: &Path) -> Disk {
-        let directory = work.join("store");
-        fs::create_dir_all(&directory).unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let image = work.join("image");
         succeed(Command::new("truncate").args(["-s", "8G"]).arg(&image));
         succeed(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image));
@@ -46,7 +49,7 @@ impl Disk {
     }
 
     pub fn directory(&self) -> &Path {
-        &self.directory
+        self.directory.path()
     }
 
     pub fn is_real(&self) -> bool {
@@ -71,7 +74,7 @@ impl Disk {
         }
         let mounted = Command::new("mount")
             .arg(&device)
-            .arg(&self.directory)
+            .arg(self.directory())
             .status();
         let mounted = mounted.is_ok_and(|status| status.success());
         // It goes when nothing uses it any more.
@@ -80,7 +83,7 @@ impl Disk {
     }
 
     fn unmount(&self) {
-        succeed(Command::new("umount").arg(&self.directory));
+        succeed(Command::new("umount").arg(self.directory()));
     }
 
     /// Cold starts of each, in turns.
@@ -122,7 +125,7 @@ impl Disk {
         let device = succeed(
             Command::new("findmnt")
                 .args(["-n", "-o", "SOURCE"])
-                .arg(&self.directory),
+                .arg(self.directory()),
         );
         let name = device.trim().trim_start_matches("/dev/").to_owned();
         let text = fs::read_to_string(format!("/sys/block/{name}/stat")).unwrap();
