@@ -82,6 +82,7 @@ row() {
 }
 
 print_table() {
+  echo
   {
     echo "update|compiled|relinked|wall|without the split: built|wall"
     printf '%s\n' "${rows[@]}"
