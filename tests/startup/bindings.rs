@@ -56,11 +56,11 @@ impl Bindings {
         bindings
     }
 
-    /// What only one of them has, in lines.
+    /// What only one of them has, in a few lines.
     pub fn difference(&self, other: &Bindings) -> String {
         let mut lines = Vec::new();
         let symbols = self.symbols.symmetric_difference(&other.symbols);
-        lines.extend(symbols.cloned());
+        lines.extend(symbols.take(10).cloned());
         let mut pairs = self.constructors.iter().zip(&other.constructors);
         if let Some((one, other)) = pairs.find(|(one, other)| one != other) {
             lines.push(format!("calling init: {one} or {other}"));
