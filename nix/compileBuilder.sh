@@ -128,5 +128,28 @@ split_exchange() {
 # shellcheck disable=SC2086 # pairs
 split_exchange $split_programs
 
+# Sources that the build has changed lie beside debug information (nixpkgs'
+# separate-debug-info.sh), for debuggers to show: patchShebangs' tools in them are
+# never run, and are made nobody, as remove-references-to does.
+split_forget() {
+  local output=$1 path hash file was
+  { grep -rhoIE "$NIX_STORE/[0-9a-z]{32}-[0-9a-zA-Z+._?=-]*" "$output/src" || :; } | sort -u | while IFS= read -r path; do
+    # Stand-ins, whose names end so, and the package itself are relink's.
+    case $path in *=. | *q.) continue ;; esac
+    case " $split_outputs " in *" $path "*) continue ;; esac
+    hash=${path#"$NIX_STORE"/}
+    hash=${hash%%-*}
+    { grep -rlIF "$hash" "$output/src" || :; } | while IFS= read -r file; do
+      was=$(stat -c %a "$file")
+      chmod u+w "$file"
+      sed -i "s,$hash,eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee,g" "$file"
+      chmod "$was" "$file"
+    done
+  done
+}
+for split_output in $split_outputs; do
+  case $split_output in *-debug) [ ! -d "$split_output/src" ] || split_forget "$split_output" ;; esac
+done
+
 # shellcheck disable=SC2086 # one for each
 "$split_program" mask $split_outputs $split_masks

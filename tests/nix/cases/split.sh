@@ -79,6 +79,11 @@ for package in greet greet.dev chorus chorus.dev sing script debug structured ma
     fail "$package is not what it would be without the split"
 done
 
+# Debug information has changed sources beside it: no tool stays in these.
+generator=$(real "$(set_up split.debug.debug)")/src/overlay/generator
+grep -q '^#!/nix/store/e*-cc-wrapper/' "$generator" || fail "a tool is named in $(cat "$generator")"
+grep -qF " $(set_up split.debug)" "$generator" || fail "debug isn't named in $(cat "$generator")"
+
 # What stands beside a library's interface is the baseline's during the build,
 # and current afterwards: programs that run, modules, data.
 said=$(real "$(set_up split.themed)")/said
