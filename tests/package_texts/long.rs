@@ -13,6 +13,8 @@ const OWN: &str = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-own-1.0";
 const OTHER: &str = "/nix/store/11111111111111111111111111111111-z";
 
 type Rewrite = fn(&[u8], &str, &Prefixes) -> Result<Vec<u8>, Vec<Problem>>;
+/// What rewrites files such as this one.
+type Rewriter = (&'static str, Rewrite);
 
 #[test]
 fn time_grows_with_their_length() {
@@ -22,7 +24,7 @@ fn time_grows_with_their_length() {
         placeholder: "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-own".into(),
         paths: ["lib/libx.so".to_owned()].into(),
     };
-    let any: [(&str, Rewrite); 6] = [
+    let any: [Rewriter; 6] = [
         ("lib/libx.so", ld_script::rewrite),
         ("lib/pkgconfig/x.pc", pkg_config::rewrite),
         ("lib/cmake/x/x.cmake", cmake::rewrite),
@@ -33,7 +35,7 @@ fn time_grows_with_their_length() {
     let [ld, pc, cm, sh, ..] = any;
     let all = any.as_slice();
     // What comes once in front, and what comes again and again.
-    let cases: &[(&[(&str, Rewrite)], &str, &str)] = &[
+    let cases: &[(&[Rewriter], &str, &str)] = &[
         (all, "", "{OWN} "),
         (all, "", "{OTHER}\n"),
         (all, "", "{OTHER}/lib/libz.so:"),
