@@ -39,7 +39,7 @@ test-rust: tools
 
 # The corpus, and then some.
 test-fuzz: tools
-	tests/fuzz.sh 5
+	tests/fuzz.sh -runs=8000
 
 test-nix: tools
 	tests/nix/run.sh
@@ -66,7 +66,7 @@ soak: tools
 SECONDS = 600
 
 fuzz: tools
-	tests/fuzz.sh $(SECONDS)
+	tests/fuzz.sh -max_total_time=$(SECONDS)
 
 # Real updates of Debian's: what each would compile again.
 cutoff: tools

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Fuzzes each target of fuzz/: from the committed corpus and what earlier runs
-# have found, for so many seconds each. An input that fails is left in
-# .work/fuzz/TARGET, and named.
+# have found, as long as libFuzzer's LIMIT says: -max_total_time=SECONDS, or
+# -runs=COUNT, which does the same each time from the same corpus. An input that
+# fails is left in .work/fuzz/TARGET, and named.
 #
-# usage: tests/fuzz.sh SECONDS [TARGET...]
+# usage: tests/fuzz.sh LIMIT [TARGET...]
 set -euo pipefail
 cd "$(dirname "$0")/../fuzz"
 built=$(realpath ..)/target/fuzz
 
-seconds=$1
+limit=$1
 shift
 targets=("$@")
 if [[ ${#targets[@]} == 0 ]]; then
@@ -41,7 +42,7 @@ for target in "${targets[@]}"; do
   found=../.work/fuzz/$target
   mkdir -p "$found/corpus"
   log=$found/log
-  if TARGET=$target "$program" "${limits[@]}" -seed=1 -max_total_time="$seconds" \
+  if TARGET=$target "$program" "${limits[@]}" -seed=1 "$limit" \
     -print_final_stats=1 -artifact_prefix="$found/" "$found/corpus" "corpus/$target" >"$log" 2>&1; then
     result=good
   else
