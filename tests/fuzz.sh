@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes each target of fuzz/: from the committed corpus and what earlier runs
 # have found, as long as libFuzzer's LIMIT says: -max_total_time=SECONDS, or
-# -runs=COUNT, which does the same each time from the same corpus. An input that
-# fails is left in .work/fuzz/TARGET, and named.
+# -runs=COUNT, which comes about as far on any machine. An input that fails is left
+# in .work/fuzz/TARGET, and named.
 #
 # usage: tests/fuzz.sh LIMIT [TARGET...]
 set -euo pipefail
