@@ -106,41 +106,33 @@ let
   # without the version, which in `libiconv` would be that of the C library, keeps an
   # update from being news.
   byPath = keySet foundByPath;
-  libraryInput =
-    input:
+  # An input as compile sees it, where a split package's outputs are seen by `as`:
+  # what isn't split is a part of the stdenv, or made again with what compile sees
+  # (`again`) of its own inputs.
+  inputAs =
+    as: again: input:
     if isSplit input then
-      standIn input input.outputName
+      as input input.outputName
     else if isDerivation input then
-      ofStdenv input (
-        remade settings {
-          name = if byPath ? ${keyOf input} then linkedName "${packages.pnameOf input}-made" else null;
-          input = libraryInput;
+      settings.stdenvStandIns.${keyOf input}.${input.outputName}.input or (remade settings (
+        {
           inherit nativeInput;
           replacements =
-            packages: builtins.listToAttrs (map (replaced standIn) packages) // settings.stdenvStandIns;
-        } input
-      )
+            packages: builtins.listToAttrs (map (replaced as) packages) // settings.stdenvStandIns;
+        }
+        // again input
+      ) input)
     else
       input;
+  libraryInput = inputAs standIn (input: {
+    name = if byPath ? ${keyOf input} then linkedName "${packages.pnameOf input}-made" else null;
+    input = libraryInput;
+  });
+  nativeInput = inputAs tool (_: {
+    input = nativeInput;
+  });
   scriptOf = script: outputOf (libraryInput script);
-  nativeInput =
-    input:
-    if isSplit input then
-      tool input input.outputName
-    else if isDerivation input then
-      ofStdenv input (
-        remade settings {
-          input = nativeInput;
-          inherit nativeInput;
-          replacements =
-            packages: builtins.listToAttrs (map (replaced tool) packages) // settings.stdenvStandIns;
-        } input
-      )
-    else
-      input;
   changedScripts = builtins.filter (script: "${libraryInput script}" != "${script}") scripts;
-  ofStdenv =
-    input: otherwise: settings.stdenvStandIns.${keyOf input}.${input.outputName}.input or otherwise;
 in
 {
   inherit
