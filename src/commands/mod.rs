@@ -11,6 +11,7 @@ pub mod manual;
 mod mapping;
 pub mod mask;
 pub mod nix;
+mod page;
 pub mod placement;
 pub mod plan;
 pub mod recorded;

@@ -6,11 +6,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::files::Kind;
 use super::report::{mark, word};
 use super::{LibraryChange, Report};
+use crate::commands::page;
 use crate::interface::diff::{Fate, Row, Topic, Verdict};
 
 /// The page; names and paths are escaped.
@@ -18,33 +19,25 @@ pub fn page(report: &Report, old: &Path, new: &Path) -> String {
     let (old, new) = (old.display().to_string(), new.display().to_string());
     let mut libraries: Vec<&LibraryChange> = report.libraries.iter().collect();
     libraries.sort_by_key(|library| Reverse(library.verdict));
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (word(report.verdict)) ": " (old) " \u{2192} " (new) }
-                style { (PreEscaped(include_str!("../page.css"))) }
+    let title = format!("{}: {old} \u{2192} {new}", word(report.verdict));
+    let body = html! {
+        body {
+            header {
+                h1 { "What the update does to dependents: " (verdict(report.verdict)) }
+                p { (path(&old)) " \u{2192} " (path(&new)) }
+                (filters(report))
             }
-            body {
-                header {
-                    h1 { "What the update does to dependents: " (verdict(report.verdict)) }
-                    p { (path(&old)) " \u{2192} " (path(&new)) }
-                    (filters(report))
-                }
-                main {
-                    @let files = files(report);
-                    @let files_first = report.verdict > report.library_verdict;
-                    @if files_first { (files) }
-                    @for library in libraries { (of_library(library)) }
-                    @if !files_first { (files) }
-                }
-                script { (PreEscaped(include_str!("page.js"))) }
+            main {
+                @let files = files(report);
+                @let files_first = report.verdict > report.library_verdict;
+                @if files_first { (files) }
+                @for library in libraries { (of_library(library)) }
+                @if !files_first { (files) }
             }
+            script { (PreEscaped(include_str!("page.js"))) }
         }
     };
-    markup.into_string()
+    page::page(&title, "", &body)
 }
 
 fn verdict(verdict: Verdict) -> Markup {

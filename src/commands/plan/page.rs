@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::report::{Because, Library, Package, Report};
 use super::text::{count, lines, of_library, reason, reasons, seconds, totals, word};
+use crate::commands::page;
 use crate::plan::causes::Cause;
 use crate::plan::fates::{Bounds, Fate};
 use crate::plan::levels::Levels;
@@ -77,42 +78,30 @@ struct Node<'r> {
 /// The page; names are escaped.
 pub fn page(report: &Report) -> String {
     let nodes = nodes(report);
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title(report)) }
-                style {
-                    (PreEscaped(include_str!("../page.css")))
-                    (PreEscaped(include_str!("page.css")))
+    let body = html! {
+        body {
+            header {
+                h1 { (title(report)) }
+                p { code { (report.old) } " \u{2192} " code { (report.new) } }
+                (filters(&nodes))
+            }
+            main {
+                p class="totals" {
+                    (totals(report))
+                    @if let Some(seconds) = seconds(report) { "; " (seconds) }
+                }
+                @for library in &report.libraries { (of_changed(library)) }
+                (graph(&nodes))
+                (table(&nodes))
+                @for (what, names) in [("No longer there", &report.gone), ("Not evaluated", &report.unknown)] {
+                    @if !names.is_empty() { p { (what) ": " (names.join(", ")) } }
                 }
             }
-            body {
-                header {
-                    h1 { (title(report)) }
-                    p { code { (report.old) } " \u{2192} " code { (report.new) } }
-                    (filters(&nodes))
-                }
-                main {
-                    p class="totals" {
-                        (totals(report))
-                        @if let Some(seconds) = seconds(report) { "; " (seconds) }
-                    }
-                    @for library in &report.libraries { (of_changed(library)) }
-                    (graph(&nodes))
-                    (table(&nodes))
-                    @for (what, names) in [("No longer there", &report.gone), ("Not evaluated", &report.unknown)] {
-                        @if !names.is_empty() { p { (what) ": " (names.join(", ")) } }
-                    }
-                }
-                aside hidden {}
-                script { (PreEscaped(include_str!("page.js"))) }
-            }
+            aside hidden {}
+            script { (PreEscaped(include_str!("page.js"))) }
         }
     };
-    markup.into_string()
+    page::page(&title(report), include_str!("page.css"), &body)
 }
 
 fn title(report: &Report) -> String {
