@@ -185,19 +185,14 @@ fn check_command(arguments: Check) -> ExitCode {
         Err(problems) => return self::report(&problems),
     };
     warn_of(&report);
-    for problem in &problems {
-        eprintln!("stub-builder: error: {problem}");
-    }
+    tell(&problems);
     let mut stdout = io::stdout().lock();
     let done = if json {
         print_json(&mut stdout, &report)
     } else {
         writeln!(stdout, "{}", check::explain(&report))
     };
-    match problems.is_empty() {
-        true => printed(done, ExitCode::SUCCESS),
-        false => printed(done, ExitCode::FAILURE),
-    }
+    printed_beside(&problems, done)
 }
 
 fn imports_command(arguments: Imports) -> ExitCode {
@@ -240,17 +235,12 @@ fn update_command(arguments: Update) -> ExitCode {
         },
         update::Mode::Write | update::Mode::Check => update::explain(&report),
     };
-    for problem in &problems {
-        eprintln!("stub-builder: error: {problem}");
-    }
+    tell(&problems);
     if report.written {
         eprintln!("stub-builder: {} written", options.lock.display());
     }
     let done = io::stdout().lock().write_all(text.as_bytes());
-    match problems.is_empty() {
-        true => printed(done, ExitCode::SUCCESS),
-        false => printed(done, ExitCode::FAILURE),
-    }
+    printed_beside(&problems, done)
 }
 
 fn plan_command(arguments: Plan) -> ExitCode {
@@ -264,19 +254,14 @@ fn plan_command(arguments: Plan) -> ExitCode {
         Ok(planned) => planned,
         Err(problems) => return self::report(&problems),
     };
-    for problem in &problems {
-        eprintln!("stub-builder: error: {problem}");
-    }
+    tell(&problems);
     let mut stdout = io::stdout().lock();
     let done = if json {
         print_json(&mut stdout, &report)
     } else {
         stdout.write_all(plan::explain(&report).as_bytes())
     };
-    match problems.is_empty() {
-        true => printed(done, ExitCode::SUCCESS),
-        false => printed(done, ExitCode::FAILURE),
-    }
+    printed_beside(&problems, done)
 }
 
 fn completions_command(arguments: &Completions) -> ExitCode {
@@ -299,6 +284,14 @@ fn printed(done: io::Result<()>, code: ExitCode) -> ExitCode {
             eprintln!("stub-builder: cannot write to standard output: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// As [`printed`], for an answer beside which there may be problems.
+fn printed_beside(problems: &[Problem], done: io::Result<()>) -> ExitCode {
+    match problems.is_empty() {
+        true => printed(done, ExitCode::SUCCESS),
+        false => printed(done, ExitCode::FAILURE),
     }
 }
 
@@ -349,10 +342,14 @@ fn print(summary: &Summary, json: bool) -> io::Result<()> {
     }
 }
 
-fn report(problems: &[Problem]) -> ExitCode {
+fn tell(problems: &[Problem]) {
     for problem in problems {
         eprintln!("stub-builder: error: {problem}");
     }
+}
+
+fn report(problems: &[Problem]) -> ExitCode {
+    tell(problems);
     if problems.len() > 1 {
         eprintln!("stub-builder: {} problems, nothing written", problems.len());
     }
