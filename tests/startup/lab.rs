@@ -26,6 +26,10 @@ pub struct Lab {
     directory: TempDir,
     pub store: String,
     libc: Libc,
+    /// The version of AArch64's C library, part of its path.
+    pub version: String,
+    /// What is linked of it beside libc.so.6.
+    pub parts: &'static [&'static str],
 }
 
 impl Lab {
@@ -36,6 +40,8 @@ impl Lab {
             directory,
             store,
             libc,
+            version: "2.36".to_owned(),
+            parts: &[],
         };
         for index in (0..COUNT).rev() {
             lab.library(index, "");
@@ -57,7 +63,8 @@ impl Lab {
 
     /// That of another machine.
     pub fn c_library(&self) -> String {
-        format!("{}/lib/libc.so.6", self.path(COUNT * 2 + 3, "glibc-2.36"))
+        let name = format!("glibc-{}", self.version);
+        format!("{}/lib/libc.so.6", self.path(COUNT * 2 + 3, &name))
     }
 
     /// What programs are linked with; for another machine there is a C library,
@@ -73,16 +80,16 @@ impl Lab {
             "{}/.work/cross/usr/aarch64-linux-gnu/lib",
             env!("CARGO_MANIFEST_DIR")
         );
-        let [loader, library] = ["ld-linux-aarch64.so.1", "libc.so.6"].map(|name| {
+        let copy = |name: &&str| {
             let file = format!("{directory}/{name}");
             fs::copy(format!("{cross}/{name}"), &file).unwrap();
             file
-        });
-        let flags = vec![
-            library,
-            format!("-Wl,-rpath,{directory}"),
-            format!("-Wl,--dynamic-linker,{loader}"),
-        ];
+        };
+        let loader = copy(&"ld-linux-aarch64.so.1");
+        let mut flags = vec![copy(&"libc.so.6")];
+        flags.extend(self.parts.iter().map(copy));
+        flags.push(format!("-Wl,-rpath,{directory}"));
+        flags.push(format!("-Wl,--dynamic-linker,{loader}"));
         (
             "int printf(const char *, ...); void exit(int); int main(void); void _start(void) { exit(main()); }",
             flags,

@@ -146,6 +146,25 @@ fn there_is_one_c_library() {
     }
 }
 
+/// The C library's paths may be too long to stand behind the list's: then the
+/// program needs the list alone.
+#[test]
+fn the_list_alone_may_fit() {
+    for (version, expected) in [("2.36".to_owned(), 6), ("2".repeat(200), 1)] {
+        let mut lab = Lab::new(Libc::AArch64);
+        lab.parts = &["libm.so.6", "libdl.so.2", "librt.so.1", "libutil.so.1"];
+        lab.version = version;
+        let report = lab.build("list", "", "", &[]);
+        let started = &report["startup"][0];
+        assert_eq!(started.get("left"), None, "{report}");
+        let program = lab.program("list");
+        assert_eq!(lab.run(&program), sum());
+        assert_eq!(tries(&lab, &program), 0);
+        let needed = succeed(Command::new("patchelf").arg("--print-needed").arg(&program));
+        assert_eq!(needed.lines().count(), expected, "{needed}");
+    }
+}
+
 #[test]
 fn tools_work_on_the_result() {
     let lab = Lab::new(Libc::Glibc);

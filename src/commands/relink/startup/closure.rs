@@ -8,8 +8,8 @@ use bstr::{BStr, BString};
 use elsa::sync::FrozenMap;
 
 use super::Left;
+use super::subjects::Subject;
 use crate::commands::loader::{Object, Places, Process, expand};
-use crate::elf::Needed;
 
 /// What the loader will do for a program.
 pub struct Closure<'p, 'f> {
@@ -68,10 +68,9 @@ impl<'p> Surroundings<'p> {
     }
 }
 
-/// The closure of the program at `path`.
+/// The closure of a program.
 pub fn closure<'p, 'f>(
-    path: &'p Path,
-    needed: &'p Needed<'p>,
+    program: &'p Subject<'p>,
     process: &Process<'p, 'f>,
     surroundings: &Surroundings,
 ) -> Result<Closure<'p, 'f>, Left> {
@@ -84,7 +83,7 @@ pub fn closure<'p, 'f>(
         directories: 0,
     };
     let mut searched: Vec<PathBuf> = Vec::new();
-    let mut members = vec![(path, needed)];
+    let mut members = vec![(program.path, &program.needed)];
     let mut next = 0;
     while let Some(&(path, needed)) = members.get(next) {
         next += 1;

@@ -14,10 +14,9 @@ use rayon::prelude::*;
 
 use super::closure::{Surroundings, text};
 use super::patch::{in_directory, patch};
-use super::{Left, Started, Task, lists, surroundings};
-use crate::commands::files::{self, Files};
-use crate::commands::loader::{Loader, Places, Process, expand};
-use crate::elf::{self, Needed};
+use super::subjects::{Loading, Subject};
+use super::{Left, Started, Task, lists};
+use crate::commands::loader::{Places, Process, expand};
 use crate::problem::{Fault, Problem};
 use crate::relink::startup::links;
 
@@ -33,41 +32,37 @@ struct Wanted {
 }
 
 /// Gives each file with a long search path a directory of links.
-pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
-    let files = Files::default();
-    let places = Places::new(task.moved);
-    let loader = Loader::new(&files, &places, task.directories);
-    let surroundings = surroundings(task, &places);
-    let look = |path: &Path| {
-        let bytes = files::map_loadable(&places.disk(path)?).ok()??;
-        let needed = elf::needed(bytes.bytes()).ok()?;
-        if needed.names.is_empty() {
-            return None;
-        }
-        let process = loader.load(path, &needed);
+pub fn apply(
+    task: &Task,
+    surroundings: &Surroundings,
+    loadings: &[Loading],
+) -> Result<Vec<Started>, Vec<Problem>> {
+    let look = |Loading { subject, process }: &Loading| {
         let mut started = Started {
-            path: path.display().to_string(),
+            path: subject.path.display().to_string(),
             libraries: process.objects.len(),
             failing_opens: 0,
-            directories: needed.directories.len(),
+            directories: subject.needed.directories.len(),
             ordered: false,
             left: None,
         };
-        let wanted = wanted(path, &needed, &process, &surroundings, &mut started);
+        let wanted = wanted(subject, process, surroundings, &mut started);
         let wanted = wanted.map_err(|left| started.left = Some(left.to_string()));
-        Some((wanted.ok(), started))
+        (wanted.ok(), started)
     };
-    let paths: Vec<&Path> = task.files.iter().map(|file| file.path.as_path()).collect();
-    let looked: Vec<_> = paths.par_iter().map(|path| look(path)).collect();
+    let needing = loadings.iter();
+    let needing = needing.filter(|loading| !loading.subject.needed.names.is_empty());
+    let needing: Vec<&Loading> = needing.collect();
+    let looked: Vec<_> = needing.par_iter().map(|loading| look(loading)).collect();
     // Most files of an output can share a directory: names rarely have two
     // meanings in one package.
     let mut directories: Vec<(PathBuf, BTreeMap<BString, BString>)> = Vec::new();
     let mut edits = Vec::new();
     let mut all = Vec::new();
-    for (path, looked) in paths.iter().zip(looked) {
-        let Some((wanted, mut started)) = looked else {
-            continue;
-        };
+    for (loading, (wanted, mut started)) in needing.iter().zip(looked) {
+        let Subject {
+            path, disk, bytes, ..
+        } = loading.subject;
         let mut outputs = task.outputs.iter();
         let output = outputs.find(|output| path.starts_with(output));
         if let (Some(wanted), Some(output)) = (wanted, output) {
@@ -88,17 +83,14 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
                     output.join(format!("nix-support/{}links{number}", lists::PREFIX))
                 }
             };
-            let disk = places.disk(path).map(|disk| disk.into_owned());
-            let disk = disk.unwrap_or_else(|| path.to_path_buf());
-            let bytes = fs::read(&disk).map_err(|error| at(Fault::io("read the file", &error)))?;
-            let edit = links::searches(&bytes, &directory.display().to_string(), wanted.before);
+            let edit = links::searches(bytes, &directory.display().to_string(), wanted.before);
             match edit.map_err(at)? {
                 Some(edit) => {
                     match index {
                         Some(index) => directories[index].1.extend(wanted.links),
                         None => directories.push((directory, wanted.links)),
                     }
-                    edits.push((*path, disk, edit));
+                    edits.push((path, disk, edit));
                 }
                 None => started.left = Some(Left::NoRoom.to_string()),
             }
@@ -106,13 +98,13 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
         all.push(started);
     }
     for (directory, links) in &directories {
-        write(&places, directory, links).map_err(|error| {
+        write(surroundings.places, directory, links).map_err(|error| {
             let fault = Fault::io("write the directory of links", &error);
             vec![fault.at(directory.display().to_string())]
         })?;
     }
     for (path, disk, edit) in edits {
-        patch(&disk, &[edit]).map_err(|error| {
+        patch(disk, &[edit]).map_err(|error| {
             let fault = Fault::io("set the search path", &error);
             vec![fault.at(path.display().to_string())]
         })?;
@@ -120,16 +112,15 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
     Ok(all)
 }
 
-/// The links that the file at `path` wants.
+/// The links that a file wants.
 fn wanted(
-    path: &Path,
-    needed: &Needed,
+    subject: &Subject,
     process: &Process,
     surroundings: &Surroundings,
     started: &mut Started,
 ) -> Result<Wanted, Left> {
-    let origin = path.parent().unwrap_or(Path::new(""));
-    let expanded = needed.directories.iter();
+    let origin = subject.path.parent().unwrap_or(Path::new(""));
+    let expanded = subject.needed.directories.iter();
     let directories: Vec<PathBuf> = expanded.map(|one| expand(one, origin)).collect();
     // What lies in the directories before the last impure one is as good as
     // unknown, and so is what would be found behind them.
@@ -139,7 +130,7 @@ fn wanted(
         .rposition(impure)
         .map_or(0, |last| last + 1);
     let mut links = BTreeMap::new();
-    for &name in &needed.names {
+    for &name in &subject.needed.names {
         let Some(object) = process.named(name) else {
             continue;
         };

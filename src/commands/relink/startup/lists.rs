@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use bstr::{BStr, BString};
 use rayon::prelude::*;
 
-use super::closure::{Closure, closure};
+use super::closure::{Closure, Surroundings, closure};
 use super::patch::{in_directory, patch};
 use super::sorted::sorted;
-use super::{Left, Started, Task, surroundings};
-use crate::commands::files::{self, Files, Loadable};
-use crate::commands::loader::{Loader, Places, Process};
-use crate::elf::{self, Needed};
+use super::subjects::{Loading, Subject};
+use super::{Left, Started, Task};
+use crate::commands::loader::{Places, Process};
+use crate::elf;
 use crate::problem::{Fault, Problem};
 use crate::relink::startup::constructors::needed_by_last;
 use crate::relink::startup::program;
@@ -27,11 +27,8 @@ pub const PREFIX: &str = "startup-";
 const WORTHWHILE: usize = 40;
 const EM_MIPS: u16 = 8;
 
-struct Program<'t> {
-    /// Where it will be, and where it is.
-    path: &'t Path,
-    disk: PathBuf,
-    bytes: Loadable,
+struct Program<'s> {
+    subject: &'s Subject<'s>,
     lists: Option<Lists>,
     started: Started,
 }
@@ -55,9 +52,13 @@ struct Lists {
 }
 
 /// Lets all programs for which it pays load what a list says.
-pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
-    let mut programs = programs(task);
-    let places = Places::new(task.moved);
+pub fn apply(
+    task: &Task,
+    surroundings: &Surroundings,
+    loadings: &[Loading],
+) -> Result<Vec<Started>, Vec<Problem>> {
+    let places = surroundings.places;
+    let mut programs = programs(surroundings, loadings);
     // Programs that load the same share their lists, named after the first.
     let mut written: BTreeMap<(&Path, Lists), PathBuf> = BTreeMap::new();
     let mut taken: Vec<PathBuf> = Vec::new();
@@ -65,14 +66,16 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
         let Some(mut lists) = program.lists.take() else {
             continue;
         };
-        let at = |fault: Fault| vec![fault.at(program.path.display().to_string())];
+        let Subject {
+            path, disk, bytes, ..
+        } = program.subject;
+        let at = |fault: Fault| vec![fault.at(path.display().to_string())];
         let mut outputs = task.outputs.iter();
-        let Some(output) = outputs.find(|output| program.path.starts_with(output)) else {
+        let Some(output) = outputs.find(|output| path.starts_with(output)) else {
             continue;
         };
-        let stem = program.path.file_name().unwrap_or_default();
+        let stem = path.file_name().unwrap_or_default();
         let stem = stem.to_string_lossy();
-        let bytes = program.bytes.bytes();
         let needs = |lists: &Lists| {
             let path = written.get(&(*output, lists.clone())).cloned();
             let path = path.unwrap_or_else(|| unused(output, &stem, &taken));
@@ -106,16 +109,16 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
                 taken.push(path.clone());
                 let names_in_it: Vec<&BStr> = constructors.iter().map(AsRef::as_ref).collect();
                 let list = elf::load_list(bytes, &names_in_it).map_err(at)?;
-                write(&places, output, &path, &list).map_err(io)?;
+                write(places, output, &path, &list).map_err(io)?;
                 last = BString::from(path.into_os_string().into_vec());
                 names.push(last.as_ref());
             }
             names.extend(lists.names.iter().map(|name| -> &BStr { name.as_ref() }));
             let list = elf::load_list(bytes, &names).map_err(at)?;
-            write(&places, output, &path, &list).map_err(io)?;
+            write(places, output, &path, &list).map_err(io)?;
             written.insert(key, path);
         }
-        patch(&program.disk, &edits)
+        patch(disk, &edits)
             .map_err(|error| at(Fault::io("let the program load its list", &error)))?;
     }
     Ok(programs
@@ -125,32 +128,24 @@ pub fn apply(task: &Task) -> Result<Vec<Started>, Vec<Problem>> {
 }
 
 /// The programs among the files, and what they are to load.
-fn programs<'t>(task: &'t Task) -> Vec<Program<'t>> {
-    let files = Files::default();
-    let places = Places::new(task.moved);
-    let loader = Loader::new(&files, &places, task.directories);
-    let surroundings = surroundings(task, &places);
-    let look = |path: &'t Path| {
-        let disk = places.disk(path)?.into_owned();
-        let bytes = files::map_loadable(&disk).ok()??;
-        let needed = elf::needed(bytes.bytes()).ok()?;
-        needed.interpreter?;
-        if needed.names.is_empty() {
+fn programs<'s>(surroundings: &Surroundings, loadings: &[Loading<'s, '_>]) -> Vec<Program<'s>> {
+    let look = |Loading { subject, process }: &Loading<'s, '_>| {
+        subject.needed.interpreter?;
+        if subject.needed.names.is_empty() {
             return None;
         }
-        let process = loader.load(path, &needed);
         let mut started = Started {
-            path: path.display().to_string(),
+            path: subject.path.display().to_string(),
             libraries: process.objects.len(),
             failing_opens: 0,
             directories: 0,
             ordered: false,
             left: None,
         };
-        let lists = closure(path, &needed, &process, &surroundings).and_then(|closure| {
+        let lists = closure(subject, process, surroundings).and_then(|closure| {
             started.failing_opens = closure.misses;
             started.directories = closure.directories;
-            lists(bytes.bytes(), &needed, &closure, &process)
+            lists(subject, &closure, process)
         });
         let lists = lists
             .map_err(|left| started.left = Some(left.to_string()))
@@ -158,25 +153,17 @@ fn programs<'t>(task: &'t Task) -> Vec<Program<'t>> {
         let constructors = lists.as_ref().map(|lists| &lists.constructors);
         started.ordered = constructors.is_some_and(Option::is_some);
         Some(Program {
-            path,
-            disk,
-            bytes,
+            subject,
             lists,
             started,
         })
     };
-    let paths = task.files.par_iter().map(|file| file.path.as_path());
-    paths.filter_map(look).collect()
+    loadings.par_iter().filter_map(look).collect()
 }
 
 /// The load lists of a program.
-fn lists(
-    bytes: &[u8],
-    needed: &Needed,
-    closure: &Closure,
-    process: &Process,
-) -> Result<Lists, Left> {
-    if needed.machine.2 == EM_MIPS {
+fn lists(subject: &Subject, closure: &Closure, process: &Process) -> Result<Lists, Left> {
+    if subject.needed.machine.2 == EM_MIPS {
         return Err(Left::Machine);
     }
     if closure.misses < WORTHWHILE {
@@ -200,7 +187,7 @@ fn lists(
     // The loader asks for the versions of a library by the name that the program
     // has for it (glibc, elf/dl-version.c, `find_needed`), which it knows of a
     // library that is loaded once it has been asked for it.
-    let imports = elf::imports(bytes).map_err(|_| Left::Missing)?;
+    let imports = elf::imports(subject.bytes).map_err(|_| Left::Missing)?;
     for version in imports.versions {
         let Some(object) = process.named(version.file) else {
             continue;
@@ -213,7 +200,7 @@ fn lists(
             lists.names.push(version.file.to_owned());
         }
     }
-    if let Some(sorted) = sorted(bytes, needed, closure, process) {
+    if let Some(sorted) = sorted(subject, closure, process) {
         let ordered = sorted.libraries.iter();
         let ordered: Vec<BString> = ordered
             .map(|&index| lists.libraries[index].clone())

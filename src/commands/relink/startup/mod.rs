@@ -1,10 +1,11 @@
 //! Spares the relinked programs the search for their libraries, and proves that
 //! they load what they loaded before.
 //!
-//! `closure` foresees what a program loads, `sorted` in which order it is best
-//! loaded, `lists` writes that where the loader finds it at once, `patch` edits
-//! files in place, and `loaded` compares. `own` spares libraries the search for
-//! their own functions.
+//! `subjects` are the files and what they load, `closure` where a program is sure
+//! to find that, `sorted` the order in which it is best loaded; `lists` and
+//! `links` write it where the loader finds it at once, `patch` edits files in
+//! place, and `loaded` compares. `own` spares libraries the search for their own
+//! functions.
 
 mod closure;
 mod links;
@@ -13,20 +14,20 @@ mod loaded;
 mod own;
 mod patch;
 mod sorted;
+mod subjects;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use serde::Serialize;
 use thiserror::Error;
 
 use self::closure::Surroundings;
 use self::loaded::Loaded;
 pub use self::own::Own;
+use self::subjects::Loading;
 use crate::commands::check::File;
-use crate::commands::files::{self, Files};
-use crate::commands::loader::{Defaults, Loader, Places};
-use crate::elf;
+use crate::commands::loader::{Defaults, Places};
 use crate::problem::{Fault, Problem};
 use crate::relink::startup::Way;
 
@@ -88,47 +89,36 @@ pub enum Left {
 ///
 /// Problems: `Io`, `LoadsOther`.
 pub fn apply(task: &Task) -> Result<(Vec<Started>, Vec<Own>), Vec<Problem>> {
-    let own = match task.bind_own_functions {
-        true => own::bind(task)?,
-        false => Vec::new(),
-    };
-    let Some(way) = task.way else {
-        return Ok((Vec::new(), own));
-    };
-    let before = loads(task);
-    let started = match way {
-        Way::List => lists::apply(task)?,
-        Way::Links => links::apply(task)?,
-    };
-    let after = loads(task);
     let places = Places::new(task.moved);
-    let pairs = task.files.iter().zip(before.iter().zip(&after));
-    let problems: Vec<Problem> = pairs
-        .filter_map(|(file, (before, after))| {
-            let what = before.as_ref()?.difference(after.as_ref(), &places)?;
-            Some(Fault::LoadsOther { what }.at(file.path.display().to_string()))
-        })
-        .collect();
+    let (before, started, own) = subjects::look(task, &places, |loadings| {
+        let own = match task.bind_own_functions {
+            true => own::bind(task, &places, loadings)?,
+            false => Vec::new(),
+        };
+        let before = loaded(loadings);
+        let surroundings = Surroundings::new(task.store_dir, &places);
+        let started = match task.way {
+            Some(Way::List) => lists::apply(task, &surroundings, loadings)?,
+            Some(Way::Links) => links::apply(task, &surroundings, loadings)?,
+            None => Vec::new(),
+        };
+        Ok::<_, Vec<Problem>>((before, started, own))
+    })?;
+    let after = subjects::look(task, &places, loaded);
+    let difference = |(path, before): (&PathBuf, &Loaded)| {
+        let what = before.difference(after.get(path), &places)?;
+        Some(Fault::LoadsOther { what }.at(path.display().to_string()))
+    };
+    let problems: Vec<Problem> = before.iter().filter_map(difference).collect();
     match problems.is_empty() {
         true => Ok((started, own)),
         false => Err(problems),
     }
 }
 
-/// What each file loads now; nothing for what is never loaded.
-fn loads(task: &Task) -> Vec<Option<Loaded>> {
-    let files = Files::default();
-    let places = Places::new(task.moved);
-    let loader = Loader::new(&files, &places, task.directories);
-    let load = |file: &File| {
-        let bytes = files::map_loadable(&places.disk(&file.path)?).ok()??;
-        let needed = elf::needed(bytes.bytes()).ok()?;
-        Some(Loaded::of(&loader.load(&file.path, &needed)))
-    };
-    task.files.par_iter().map(load).collect()
-}
-
-/// The file system as this task sees it.
-fn surroundings<'p>(task: &'p Task, places: &'p Places<'p>) -> Surroundings<'p> {
-    Surroundings::new(task.store_dir, places)
+/// What each file loads, by its path.
+fn loaded(loadings: &[Loading]) -> BTreeMap<PathBuf, Loaded> {
+    let loaded =
+        |Loading { subject, process }: &Loading| (subject.path.to_owned(), Loaded::of(process));
+    loadings.iter().map(loaded).collect()
 }

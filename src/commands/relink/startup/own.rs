@@ -15,8 +15,9 @@ use serde::Serialize;
 use super::Task;
 use super::lists::support;
 use super::patch::{in_directory, patch};
-use crate::commands::files::{self, Files};
-use crate::commands::loader::{Loader, OWN_FUNCTIONS, Places};
+use super::subjects::{Loading, Subject};
+use crate::commands::files;
+use crate::commands::loader::{OWN_FUNCTIONS, Places};
 use crate::elf::{self, Bound};
 use crate::problem::{Fault, Problem};
 use crate::relink::startup::Edit;
@@ -33,17 +34,12 @@ pub struct Own {
 }
 
 /// Binds all libraries among the files to their own functions.
-pub fn bind(task: &Task) -> Result<Vec<Own>, Vec<Problem>> {
-    let files = Files::default();
-    let places = Places::new(task.moved);
-    let loader = Loader::new(&files, &places, task.directories);
-    let shared = shared(task, &places, &loader);
-    let bind = |path: &Path| -> Option<(Own, Bound)> {
-        let bytes = files::map_loadable(&places.disk(path)?).ok()??;
-        let needed = elf::needed(bytes.bytes()).ok()?;
+pub fn bind(task: &Task, places: &Places, loadings: &[Loading]) -> Result<Vec<Own>, Vec<Problem>> {
+    let shared = shared(loadings);
+    let bind = |subject: &Subject| -> Option<(Own, Bound)> {
         // A program is looked into first, anyway, and who needs nothing may be
         // the loader, which relocates itself.
-        if needed.interpreter.is_some() || needed.names.is_empty() {
+        if subject.needed.interpreter.is_some() || subject.needed.names.is_empty() {
             return None;
         }
         let left = RefCell::new(BTreeSet::new());
@@ -54,27 +50,27 @@ pub fn bind(task: &Task) -> Result<Vec<Own>, Vec<Problem>> {
             }
             may
         };
-        let bound = elf::bind_own_functions(bytes.bytes(), may).ok()??;
+        let bound = elf::bind_own_functions(subject.bytes, may).ok()??;
         let own = Own {
-            path: path.display().to_string(),
+            path: subject.path.display().to_string(),
             functions: bound.functions,
             shared: left.into_inner(),
         };
         Some((own, bound))
     };
-    let paths = task.files.par_iter().map(|file| file.path.as_path());
-    let bound: Vec<_> = paths
-        .filter_map(|path| bind(path).map(|(own, bound)| (path, own, bound)))
+    let subjects = loadings.par_iter().map(|loading| loading.subject);
+    let bound: Vec<_> = subjects
+        .filter_map(|subject| bind(subject).map(|(own, bound)| (subject, own, bound)))
         .collect();
     let mut all = Vec::new();
     let mut records: BTreeMap<&Path, String> = BTreeMap::new();
-    for (path, own, bound) in bound {
+    for (subject, own, bound) in bound {
         let at =
             |error| vec![Fault::io("bind the library to its own functions", error).at(&own.path)];
         let edits = bound.tables.into_iter();
         let edits: Vec<Edit> = edits.map(|(at, bytes)| Edit { at, bytes }).collect();
-        let disk = places.disk(path).unwrap_or(path.into());
-        patch(&disk, &edits).map_err(at)?;
+        patch(subject.disk, &edits).map_err(at)?;
+        let path = subject.path;
         let mut outputs = task.outputs.iter();
         if let Some(output) = outputs.find(|output| path.starts_with(output)) {
             let name = path.strip_prefix(output).unwrap_or(path);
@@ -84,7 +80,7 @@ pub fn bind(task: &Task) -> Result<Vec<Own>, Vec<Problem>> {
     }
     for (output, text) in records {
         let write = || -> io::Result<()> {
-            let support = support(&places, output)?;
+            let support = support(places, output)?;
             in_directory(&support, || fs::write(support.join(OWN_FUNCTIONS), text))
         };
         write().map_err(|error| {
@@ -97,7 +93,7 @@ pub fn bind(task: &Task) -> Result<Vec<Own>, Vec<Problem>> {
 
 /// The names that more than one object defines of those that the files are and
 /// load.
-fn shared(task: &Task, places: &Places, loader: &Loader) -> HashSet<Vec<u8>, FixedState> {
+fn shared(loadings: &[Loading]) -> HashSet<Vec<u8>, FixedState> {
     let mut definers: HashMap<Vec<u8>, (u64, u64), FixedState> = HashMap::default();
     let mut shared = HashSet::default();
     let mut seen = HashSet::new();
@@ -112,20 +108,11 @@ fn shared(task: &Task, places: &Places, loader: &Loader) -> HashSet<Vec<u8>, Fix
             }
         }
     };
-    for file in task.files {
-        let own = || {
-            let disk = places.disk(&file.path)?;
-            let bytes = files::map_loadable(&disk).ok()??;
-            Some((files::identity(&disk).ok()?, bytes))
-        };
-        let Some((identity, bytes)) = own() else {
-            continue;
-        };
-        let Ok(needed) = elf::needed(bytes.bytes()) else {
-            continue;
-        };
-        add(identity, bytes.bytes());
-        for object in &loader.load(&file.path, &needed).objects {
+    for Loading { subject, process } in loadings {
+        if let Ok(identity) = files::identity(subject.disk) {
+            add(identity, subject.bytes);
+        }
+        for object in &process.objects {
             add(object.identity(), object.bytes());
         }
     }

@@ -1,8 +1,9 @@
 //! Which of the libraries of a program the loader is to look into first.
 
 use super::closure::Closure;
+use super::subjects::Subject;
 use crate::commands::loader::Process;
-use crate::elf::{self, Bonds, Needed};
+use crate::elf::{self, Bonds};
 use crate::relink::startup::names::{Name, Names, within};
 use crate::relink::startup::order::{Object, order};
 
@@ -17,16 +18,11 @@ pub struct Sorted {
     pub front: usize,
 }
 
-/// The libraries of the program with these bytes in a better order than the
-/// loader's own. `None` if what is known of them doesn't suffice.
-pub fn sorted(
-    program: &[u8],
-    needed: &Needed,
-    closure: &Closure,
-    process: &Process,
-) -> Option<Sorted> {
+/// The libraries of a program in a better order than the loader's own. `None` if
+/// what is known of them doesn't suffice.
+pub fn sorted(program: &Subject, closure: &Closure, process: &Process) -> Option<Sorted> {
     let libraries = closure.libraries.iter();
-    let files = [program].into_iter();
+    let files = [program.bytes].into_iter();
     let files = files.chain(libraries.map(|library| library.object.bytes()));
     let bonds = files.map(|bytes| elf::bonds(bytes).ok());
     let bonds: Vec<Bonds> = bonds.collect::<Option<_>>()?;
@@ -38,7 +34,7 @@ pub fn sorted(
     let front = libraries.filter(|(_, library)| {
         library.path.is_some()
             && library.object.path.parent() == beside
-            && needed.names.contains(&library.name)
+            && program.needed.names.contains(&library.name)
     });
     let front: Vec<usize> = front.map(|(index, _)| index).collect();
     let order = order(&objects(&bonds), &front, WORTHWHILE);
