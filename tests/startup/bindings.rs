@@ -18,6 +18,11 @@ impl Bindings {
     /// Those of `program`, which is run with `arguments`; how it ends is its own
     /// affair.
     pub fn of(program: &Path, arguments: &[&str]) -> Bindings {
+        Bindings::with(program, arguments, "")
+    }
+
+    /// The same, with tunables of the loader set (ld.so(8), "Tunables").
+    pub fn with(program: &Path, arguments: &[&str], tunables: &str) -> Bindings {
         let log = tempfile::tempdir().unwrap();
         Command::new(program)
             .args(arguments)
@@ -25,6 +30,7 @@ impl Bindings {
             .env("LD_DEBUG", "bindings,files")
             .env("LD_DEBUG_OUTPUT", log.path().join("log"))
             .env("LD_BIND_NOW", "1")
+            .env("GLIBC_TUNABLES", tunables)
             .env("HOME", log.path())
             .output()
             .unwrap();

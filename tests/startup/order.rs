@@ -1,6 +1,7 @@
 //! Libraries in another order, and nothing else is: each symbol is bound where
 //! it was, and constructors run as they did.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::bindings::Bindings;
@@ -8,6 +9,9 @@ use crate::lab::{COUNT, Lab, Libc, run, succeed};
 
 /// So many that it pays to have their library in front.
 const MANY: usize = 6_000;
+
+/// The libraries that need no other.
+const ALONE: [usize; 7] = [2, 4, 6, 8, 9, 10, 11];
 
 /// A lab whose last library has what the second one wants, and other libraries
 /// have things in common.
@@ -52,6 +56,7 @@ fn lab() -> Lab {
                 + "int other(void) { return 11; } int behind(void) { return 1100; }\n",
         ),
     ] {
+        assert!(ALONE.contains(&index));
         lab.alone(index, &more);
     }
     lab
@@ -80,4 +85,34 @@ fn every_symbol_is_bound_where_it_was() {
     let text = run(&before);
     assert!(text.contains("\n910\n"), "{text}");
     assert_eq!(run(&after), text);
+}
+
+/// As glibc sorted constructors until 2.34: those of libraries that don't need
+/// each other may change places, and nothing else.
+#[test]
+fn older_loaders_bind_the_same() {
+    let lab = lab();
+    let head = "int next(void);";
+    for way in ["none", "list"] {
+        lab.build(way, head, "printf(\"%d\\n\", next());", &[]);
+    }
+    let [old, new] = ["none", "list"].map(|way| {
+        let tunables = "glibc.rtld.dynamic_sort=1";
+        Bindings::with(&lab.program(way), &[], tunables)
+    });
+    assert_eq!(old.symbols, new.symbols, "{}", old.difference(&new));
+    let sorted = |bindings: &Bindings| -> BTreeSet<String> {
+        bindings.constructors.iter().cloned().collect()
+    };
+    assert_eq!(sorted(&old), sorted(&new));
+    let at = |index: usize| {
+        let name = format!("/libl{index}.so.1");
+        let mut constructors = new.constructors.iter();
+        constructors
+            .position(|library| library.ends_with(&name))
+            .unwrap()
+    };
+    for index in (0..COUNT - 1).filter(|index| !ALONE.contains(index)) {
+        assert!(at(index + 1) < at(index), "{:?}", new.constructors);
+    }
 }
