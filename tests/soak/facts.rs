@@ -1,9 +1,11 @@
 //! What the `object` crate sees in a library: a reader that shares nothing with
 //! the project's.
 
-use object::Endianness;
-use object::elf::{FileHeader32, FileHeader64, SHT_DYNSYM, SymbolSection};
-use object::read::elf::{FileHeader, Sym};
+use object::elf::{
+    DT_NULL, DT_VERSYM, FileHeader32, FileHeader64, PT_LOAD, SHT_DYNSYM, SymbolSection,
+};
+use object::endian::{Endian, Endianness};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, Sym};
 
 /// One dynamic symbol as linkers see it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,4 +85,39 @@ fn of<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> object::Result<Fact
         symbols,
         has_sections: !sections.is_empty(),
     })
+}
+
+/// What DT_VERSYM says of each symbol, less the hidden bit, found through program
+/// headers; nothing if there is none.
+pub fn versions_of_symbols(bytes: &[u8]) -> Vec<u16> {
+    const CLASS: usize = 4;
+    match bytes.get(CLASS) {
+        Some(1) => versym::<FileHeader32<Endianness>>(bytes),
+        _ => versym::<FileHeader64<Endianness>>(bytes),
+    }
+    .unwrap_or_default()
+}
+
+fn versym<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Vec<u16>> {
+    let header = Elf::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, bytes).ok()?;
+    let mut dynamic = segments.iter();
+    let dynamic = dynamic.find_map(|segment| segment.dynamic(endian, bytes).ok()?)?;
+    let mut entries = dynamic.iter();
+    let versym = entries
+        .by_ref()
+        .take_while(|entry| entry.d_tag(endian) != DT_NULL)
+        .find(|entry| entry.d_tag(endian) == DT_VERSYM)?;
+    let address: u64 = versym.d_val(endian).into();
+    let segment = segments.iter().find(|segment| {
+        let from: u64 = segment.p_vaddr(endian).into();
+        segment.p_type(endian) == PT_LOAD
+            && address.wrapping_sub(from) < segment.p_filesz(endian).into()
+    })?;
+    let from: u64 = segment.p_vaddr(endian).into();
+    let table = segment.data(endian, bytes).ok()?;
+    let table = table.get(usize::try_from(address - from).ok()?..)?;
+    let number = |pair: &[u8]| endian.read_u16([pair[0], pair[1]]) & 0x7fff;
+    Some(table.chunks_exact(2).map(number).collect())
 }

@@ -1,5 +1,6 @@
 //! What becomes of a file, and whether that is right.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ const TIMES: usize = 4;
 /// What came of a file.
 pub enum Verdict {
     /// A fault that says so, with this code.
-    Coded(&'static str),
+    Coded(Fault),
     /// Object files, programs and the like: nothing is made of them.
     NoLibrary,
     /// A stub on which others agree with the file.
@@ -30,6 +31,18 @@ pub enum Verdict {
     },
     /// What may not happen.
     Wrong(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Coded(fault) => write!(f, "{}: {fault}", fault.code()),
+            Verdict::NoLibrary => write!(f, "no library"),
+            Verdict::Stub { readelf: true } => write!(f, "a stub, to readelf too"),
+            Verdict::Stub { readelf: false } => write!(f, "a stub"),
+            Verdict::Wrong(what) => write!(f, "WRONG: {what}"),
+        }
+    }
 }
 
 pub struct Judge {
@@ -80,7 +93,7 @@ impl Judge {
             Err(fault) if matches!(fault, Fault::ReadBack { .. }) => {
                 return Verdict::Wrong(format!("{}: {fault}", fault.code()));
             }
-            Err(fault) if fault.code().starts_with("SB02") => return Verdict::Coded(fault.code()),
+            Err(fault) if fault.code().starts_with("SB02") => return Verdict::Coded(fault),
             Err(fault) => return Verdict::Wrong(format!("{}: {fault}", fault.code())),
         };
         self.stubs += 1;
@@ -95,6 +108,21 @@ impl Judge {
             Ok(Ok(None)) => Verdict::Wrong("no library".to_owned()),
             Ok(Err(fault)) => Verdict::Wrong(format!("{}: {fault}", fault.code())),
             Err(_) => Verdict::Wrong("a panic".to_owned()),
+        }
+    }
+
+    /// Of such a file less its section headers: the loader does not need them, and
+    /// the symbols are the same.
+    pub fn stripped(&mut self, bytes: &[u8], stripped: &[u8]) -> Verdict {
+        let symbols = |bytes: &[u8]| match outcome(bytes) {
+            Ok(Some((exact, _))) => facts(&exact).map(|facts| facts.symbols),
+            Ok(None) => Err("no library".to_owned()),
+            Err(fault) => Err(format!("{}: {fault}", fault.code())),
+        };
+        match (symbols(bytes), symbols(stripped)) {
+            (Ok(file), Ok(stripped)) if file == stripped => Verdict::Stub { readelf: false },
+            (Ok(file), Ok(stripped)) => Verdict::Wrong(difference(&file, &stripped)),
+            (Err(what), _) | (_, Err(what)) => Verdict::Wrong(what),
         }
     }
 

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 
-use judge::Judge;
+use judge::{Judge, Verdict};
 use libraries::Library;
 use random::Random;
 use table::Table;
@@ -61,9 +61,13 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     cross: Option<PathBuf>,
 
-    /// Only this one, and where to leave it
-    #[arg(long, value_names = ["NUMBER", "FILE"], num_args = 2)]
-    only: Option<Vec<String>>,
+    /// Only these of them, each shown to readelf, and whatever comes of it told
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
+    only: Vec<u64>,
+
+    /// Where to leave those
+    #[arg(long, value_name = "DIR", requires = "only")]
+    leave: Option<PathBuf>,
 
     // What Cargo's own test programs understand.
     #[arg(long, hide = true)]
@@ -83,12 +87,8 @@ fn main() -> ExitCode {
     }
     let started = Instant::now();
     let libraries = libraries::to_damage(arguments.cross.as_deref());
-    if let Some([number, file]) = arguments.only.as_deref() {
-        let number: u64 = number.parse().unwrap();
-        let (library, _, mutant) = mutant(&libraries, arguments.seed, number);
-        println!("{number}: {}, {}", library.name, mutant.what);
-        std::fs::write(file, mutant.bytes).unwrap();
-        return ExitCode::SUCCESS;
+    if !arguments.only.is_empty() {
+        return only(&libraries, &arguments);
     }
     let mut table = undamaged(&libraries, arguments.cross.as_deref());
     // Panics are caught and told below.
@@ -118,6 +118,8 @@ fn undamaged(libraries: &[Library], cross: Option<&std::path::Path>) -> Table {
     let mut one = |name: &str, bytes: &[u8]| {
         let verdict = judge.undamaged(bytes);
         table.count("undamaged", &verdict, || name.to_owned());
+        let verdict = judge.stripped(bytes, &mutate::without_sections(bytes));
+        table.count("no section headers", &verdict, || name.to_owned());
     };
     for library in libraries {
         one(&library.name, &library.bytes);
@@ -139,6 +141,24 @@ fn mutant(
     let mut mutant = mutate::Mutant::new(library);
     damage(&mut mutant, &mut random);
     (library, kind, mutant)
+}
+
+/// What becomes of a few, one line for each.
+fn only(libraries: &[Library], arguments: &Arguments) -> ExitCode {
+    let mut judge = Judge::new(1);
+    let mut status = ExitCode::SUCCESS;
+    for &number in &arguments.only {
+        let (library, _, mutant) = mutant(libraries, arguments.seed, number);
+        if let Some(directory) = &arguments.leave {
+            std::fs::write(directory.join(number.to_string()), &mutant.bytes).unwrap();
+        }
+        let verdict = judge.mutant(&mutant.bytes);
+        if matches!(verdict, Verdict::Wrong(_)) {
+            status = ExitCode::FAILURE;
+        }
+        println!("{number} of {}, {}: {verdict}", library.name, mutant.what);
+    }
+    status
 }
 
 fn damaged(libraries: &[Library], arguments: &Arguments) -> Table {

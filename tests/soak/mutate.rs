@@ -111,6 +111,16 @@ impl<'l> Mutant<'l> {
     }
 }
 
+/// The file less its section headers, which is no damage.
+pub fn without_sections(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let [_, sections, _, count] = Places::of(&bytes).counts();
+    for Field { at, size } in [sections, count] {
+        bytes[at..at + size].fill(0);
+    }
+    bytes
+}
+
 fn flipped_bits(mutant: &mut Mutant, random: &mut Random) {
     for _ in 0..=random.below(4) {
         let at = mutant.somewhere(random);

@@ -42,9 +42,12 @@ impl Readelf {
         };
         let path = self.write("file", file);
         let (text, complaints) = run(how, &path);
-        let wanted = rows(&text);
+        // What has the version "local" is shown like any other without one.
+        let versions = crate::facts::versions_of_symbols(file);
+        let is_local = |number: usize| versions.get(number).is_some_and(|version| *version == 0);
+        let wanted = rows(&text, is_local);
         let (text, _) = run(&["--dyn-syms"], &self.directory.path().join("exact"));
-        let found = rows(&text);
+        let found = rows(&text, |_| false);
         // It gives up where it finds a table too damaged; we go by another.
         let clean = |row: &Row| {
             row[0]
@@ -55,14 +58,6 @@ impl Readelf {
         if !has_sections && !usable {
             return Ok(false);
         }
-        // What has the version "local" is shown like any other without one.
-        let is_local = |row: &Row| {
-            let name = row[0].as_bytes();
-            !row[0].contains('@')
-                && row[5] == DEFINED
-                && !found.iter().any(|row| row[0].as_bytes() == name)
-        };
-        let wanted: Vec<Row> = wanted.into_iter().filter(|row| !is_local(row)).collect();
         let missing = wanted.iter().find(|row| !found.contains(row));
         let added = found.iter().find(|row| !wanted.contains(row));
         match wanted == found {
@@ -92,22 +87,28 @@ fn run(options: &[&str], path: &PathBuf) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-/// The symbols that linkers look at, sorted.
-fn rows(text: &str) -> Vec<Row> {
-    let mut rows: Vec<Row> = text.lines().filter_map(row).collect();
+/// The symbols that linkers look at, sorted, less definitions with a number that
+/// `is_local`.
+fn rows(text: &str, is_local: impl Fn(usize) -> bool) -> Vec<Row> {
+    let rows = text.lines().filter_map(row);
+    let seen = rows.filter(|(number, row)| row[5] != DEFINED || !is_local(*number));
+    let mut rows: Vec<Row> = seen.map(|(_, row)| row).collect();
     rows.sort();
     rows
 }
 
 /// `    12: 0000000000001130    42 FUNC    GLOBAL DEFAULT   14 name@@V (2)`
-fn row(line: &str) -> Option<Row> {
+fn row(line: &str) -> Option<(usize, Row)> {
     // `<OS specific>: 13`, a type or a binding that readelf has no word for.
     let line = line
         .replace(" specific>: ", "-specific:")
-        .replace("<unknown>: ", "unknown:");
+        .replace("<unknown>: ", "unknown:")
+        // A section index between SHN_LOOS and SHN_HIOS.
+        .replace(" OS [", " OS[");
     let mut words = line.split_whitespace();
     let number = words.next()?.strip_suffix(':')?;
-    if number.parse::<u32>().ok()? == 0 {
+    let number = number.parse().ok()?;
+    if number == 0 {
         return None;
     }
     let _value = words.next()?;
@@ -122,9 +123,10 @@ fn row(line: &str) -> Option<Row> {
     let other = rest[..section].join(" ");
     let is_defined = *rest.get(section)? != "UND";
     let name = rest.get(section + 1).copied().unwrap_or_default();
-    // Of absolute symbols it tells the version in one file and not in another.
-    let name = match (rest[section], name.split_once('@')) {
-        ("ABS", Some((name, _))) => name,
+    // It tells no version that stands at the same place of the string table as the
+    // name, as a version's own symbol does in one file and not in another.
+    let name = match name.split_once('@') {
+        Some((name, version)) if version.trim_start_matches('@') == name => name,
         _ => name,
     };
     if binding == "LOCAL" || name.is_empty() || name.starts_with('@') {
@@ -135,12 +137,13 @@ fn row(line: &str) -> Option<Row> {
     }
     let size = if is_defined { size } else { "0" };
     let defined = if is_defined { DEFINED } else { "undefined" };
-    Some([
+    let row = [
         name.to_owned(),
         size.to_owned(),
         kind.to_owned(),
         binding.to_owned(),
         format!("{visibility} {other}"),
         defined.to_owned(),
-    ])
+    ];
+    Some((number, row))
 }

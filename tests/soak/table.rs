@@ -26,7 +26,7 @@ impl Table {
         let row = self.counts.entry(kind).or_default();
         let mut add = |column| *row.entry(column).or_default() += 1;
         match verdict {
-            Verdict::Coded(code) => add(code),
+            Verdict::Coded(fault) => add(fault.code()),
             Verdict::NoLibrary => add(OTHER),
             Verdict::Stub { readelf } => {
                 add(STUB);
