@@ -123,8 +123,47 @@ fn visibility_is_two_bits() {
     }
 }
 
+/// Where there are no section headers the hash tables are all that tells how many
+/// symbols there are: whatever is wrong with them is seen, or makes no difference.
+#[test]
+fn hash_tables_do_not_lie() {
+    let directory = TempDir::new().unwrap();
+    for (style, table) in [("gnu", poke::SHT_GNU_HASH), ("sysv", poke::SHT_HASH)] {
+        let bytes = linked(directory.path(), &[&format!("-Wl,--hash-style={style}")]);
+        let mut poke = poke::Poke { bytes };
+        let (start, header) = (poke.contents(table), poke.section(table));
+        let size = poke.get(header + 32, 8) as usize;
+        poke.without_sections();
+        let bytes = poke.bytes.clone();
+        let whole = elf::read(&bytes).unwrap();
+        assert!(whole.symbols.len() > 20, "{}", whole.symbols.len());
+        let mut refused = 0;
+        for at in (start..start + size).step_by(4) {
+            let was = poke.get(at, 4);
+            let damages = [0, 1, was + 1, was.wrapping_sub(1), was ^ 0x80, was << 1];
+            for value in damages.map(|value| value & 0xffff_ffff) {
+                poke.set(at, 4, value);
+                match elf::read(&poke.bytes) {
+                    Ok(read) => assert_eq!(read, whole, "{style}: {at:#x} = {value:#x}"),
+                    Err(fault) => {
+                        let code = fault.code();
+                        assert!(matches!(code, "SB0201" | "SB0202" | "SB0203"), "{fault}");
+                        refused += 1;
+                    }
+                }
+            }
+            poke.set(at, 4, was);
+        }
+        assert!(refused > size / 4 * 3, "{style}: {refused} of {size}");
+    }
+}
+
 /// A small library, made by a real compiler and linker.
 fn library(directory: &Path) -> Vec<u8> {
+    linked(directory, &[])
+}
+
+fn linked(directory: &Path, options: &[&str]) -> Vec<u8> {
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/sources");
     let path = directory.join("libx.so");
     let status = Command::new("gcc")
@@ -137,6 +176,7 @@ fn library(directory: &Path) -> Vec<u8> {
             "-Wl,-soname,libx.so.1",
         ])
         .arg("-Wl,-z,noseparate-code,-z,max-page-size=4096")
+        .args(options)
         .arg(format!("-Wl,--version-script,{sources}/versions.map"))
         .arg(format!("{sources}/versions.c"))
         .arg(format!("{sources}/placement.c"))

@@ -2,16 +2,17 @@
 //! which they lead to different tables has two interfaces: it is refused.
 
 use goblin::elf::dynamic::{
-    DT_GNU_HASH, DT_HASH, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM,
-    DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
+    DT_GNU_HASH, DT_HASH, DT_NULL, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_SYMTAB, DT_VERDEF,
+    DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
 };
 use goblin::elf::section_header::{
-    SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_GNU_VERSYM, SHT_STRTAB,
+    SHT_DYNAMIC, SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_GNU_VERSYM, SHT_STRTAB,
 };
-use goblin::elf::{SectionHeader, Sym};
+use goblin::elf::{Dyn, SectionHeader, Sym};
 
 use super::dynamic::Dynamic;
-use super::image::Image;
+use super::image::{Image, record};
+use crate::interface::carried::DYNAMIC_SECTION;
 use crate::problem::Fault;
 
 /// Entries of which the loader takes the last and others the first, if there
@@ -80,10 +81,42 @@ pub(super) fn check(image: &Image, dynamic: &Dynamic) -> Result<(), Fault> {
     if image.sections.is_empty() {
         return Ok(());
     }
+    check_dynamic(image, dynamic)?;
     for table in TABLES {
         check_table(image, dynamic, &table)?;
     }
     Ok(())
+}
+
+/// lld and mold look for a section of this type, bfd for one of this name, of
+/// which it reads all, wherever the loader would stop (elflink.c,
+/// `elf_link_add_object_symbols`).
+fn check_dynamic(image: &Image, dynamic: &Dynamic) -> Result<(), Fault> {
+    const WHAT: &str = "dynamic section";
+    let mut found = None;
+    for section in &image.sections {
+        let is_typed = section.sh_type == SHT_DYNAMIC;
+        let is_named = match image.has_section_names() {
+            true => image.section_name(section)? == DYNAMIC_SECTION,
+            false => is_typed,
+        };
+        if is_named != is_typed || (is_typed && found.replace(section).is_some()) {
+            return Err(disagree(WHAT));
+        }
+    }
+    let Some(section) = found else {
+        return Err(disagree(WHAT));
+    };
+    let entries = image.contents(section, WHAT)?;
+    let size = Dyn::size(image.ctx.container);
+    let mut rest = entries.chunks_exact(size).skip(dynamic.entries.len());
+    let is_end = |entry: &[u8]| {
+        record::<Dyn, _>(entry, 0, image.ctx, WHAT).is_ok_and(|entry| entry.d_tag == DT_NULL)
+    };
+    if !rest.next().is_some_and(is_end) || !rest.all(is_end) {
+        return Err(disagree(WHAT));
+    }
+    check_strings(image, dynamic, section)
 }
 
 fn check_table(image: &Image, dynamic: &Dynamic, table: &Table) -> Result<(), Fault> {
@@ -106,23 +139,33 @@ fn check_table(image: &Image, dynamic: &Dynamic, table: &Table) -> Result<(), Fa
     {
         return Err(disagree(table.what));
     }
-    let link = image.sections.get(section.sh_link as usize);
-    let Some(link) = link else {
-        return Err(disagree(table.what));
-    };
     // Versions of symbols belong to the symbol table, all else to the names.
     if table.section_type == SHT_GNU_VERSYM {
-        let symbols = link.sh_size / Sym::size(image.ctx.container) as u64;
-        return match link.sh_type {
-            SHT_DYNSYM if section.sh_size / 2 >= symbols => Ok(()),
+        let size = Sym::size(image.ctx.container) as u64;
+        return match image.sections.get(section.sh_link as usize) {
+            Some(link)
+                if link.sh_type == SHT_DYNSYM && section.sh_size / 2 >= link.sh_size / size =>
+            {
+                Ok(())
+            }
             _ => Err(disagree(table.what)),
         };
     }
+    check_strings(image, dynamic, section)
+}
+
+/// Whether linkers find the names of `section` where the loader does.
+fn check_strings(image: &Image, dynamic: &Dynamic, section: &SectionHeader) -> Result<(), Fault> {
     const WHAT: &str = "string table";
     let (address, size) = (dynamic.value(DT_STRTAB), dynamic.value(DT_STRSZ));
-    let same = link.sh_type == SHT_STRTAB
-        && size == Some(link.sh_size)
-        && is_at(image, link, address.unwrap_or(0), WHAT)?;
+    let same = match image.sections.get(section.sh_link as usize) {
+        Some(link) => {
+            link.sh_type == SHT_STRTAB
+                && size == Some(link.sh_size)
+                && is_at(image, link, address.unwrap_or(0), WHAT)?
+        }
+        None => false,
+    };
     if same { Ok(()) } else { Err(disagree(WHAT)) }
 }
 

@@ -96,7 +96,7 @@ impl<'a> Definitions<'a> {
             if node.flags & VER_FLG_BASE != 0 {
                 continue;
             }
-            let index = usize::from(node.index & !VERSYM_HIDDEN);
+            let index = usize::from(node.index);
             if by_index.len() <= index {
                 by_index.resize(index + 1, None);
             }

@@ -1,21 +1,14 @@
 //! The dynamic section, and the tables that it leads to.
 
-use goblin::container::Container;
 use goblin::elf::dynamic::{
-    DT_GNU_HASH, DT_HASH, DT_STRSZ, DT_STRTAB, DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED,
-    DT_VERNEEDNUM, DT_VERSYM,
+    DT_STRSZ, DT_STRTAB, DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
 };
-use goblin::elf::header::EM_S390;
-use goblin::elf::section_header::SHT_DYNSYM;
 use goblin::elf::{Dyn, Sym};
 
-use super::EM_MIPS;
-use super::image::{Image, malformed, record};
+use super::count::symbol_count;
+use super::image::{Image, malformed};
 use super::versions;
 use crate::problem::Fault;
-
-/// `DT_MIPS_SYMTABNO` (MIPS psABI).
-const DT_MIPS_SYMTABNO: u64 = 0x7000_0011;
 
 /// The dynamic section and its string table.
 pub(super) struct Dynamic<'a> {
@@ -126,91 +119,4 @@ impl<'a> SymbolTable<'a> {
             requirements: dynamic.requirements(image)?,
         })
     }
-}
-
-/// How many dynamic symbols there are. ELF has no field for it: linkers go by
-/// the section header, loaders by a hash table.
-fn symbol_count(image: &Image, dynamic: &Dynamic, address: u64) -> Result<u64, Fault> {
-    let mut sections = image.sections.iter();
-    let section = sections.find(|section| section.sh_type == SHT_DYNSYM);
-    let hashed = dynamic
-        .value(DT_HASH)
-        .map(|address| sysv_hash_count(image, address))
-        .transpose()?;
-    if let Some(section) = section {
-        let size = Sym::size(image.ctx.container) as u64;
-        let count = section.sh_size / size;
-        if section.sh_addr != address || section.sh_entsize != size {
-            return Err(Fault::Contradictory {
-                what: "section header and dynamic section disagree on the symbol table".into(),
-            });
-        }
-        if hashed.is_some_and(|hashed| hashed != count) {
-            return Err(Fault::Contradictory {
-                what: "section header and hash table disagree on the number of symbols".into(),
-            });
-        }
-        return Ok(count);
-    }
-    if let Some(count) = hashed {
-        return Ok(count);
-    }
-    if image.header.e_machine == EM_MIPS
-        && let Some(count) = dynamic.value(DT_MIPS_SYMTABNO)
-    {
-        return Ok(count);
-    }
-    match dynamic.value(DT_GNU_HASH) {
-        Some(address) => gnu_hash_count(image, address),
-        None => Err(malformed(
-            "neither section headers nor hash table tell the number of symbols",
-        )),
-    }
-}
-
-/// gABI, "Hash Table": `nchain` is the number of symbols.
-fn sysv_hash_count(image: &Image, address: u64) -> Result<u64, Fault> {
-    const WHAT: &str = "hash table";
-    if has_wide_hash(image.header.e_machine, image.ctx.container) {
-        let table = image.at_address(address, 16, WHAT)?;
-        record(table, 8, image.ctx.le, WHAT)
-    } else {
-        let table = image.at_address(address, 8, WHAT)?;
-        record::<u32, _>(table, 4, image.ctx.le, WHAT).map(u64::from)
-    }
-}
-
-/// Two 64-bit machines have hash tables of 8-byte entries (binutils, bfd:
-/// `elf_backend_size_info.sizeof_hash_entry`).
-pub(super) fn has_wide_hash(machine: u16, container: Container) -> bool {
-    const EM_ALPHA: u16 = 0x9026;
-    container == Container::Big && matches!(machine, EM_S390 | EM_ALPHA)
-}
-
-/// The symbol after the last one of the longest chain (binutils,
-/// `elf_gnu_hash_process_symidx` writes them in order).
-fn gnu_hash_count(image: &Image, address: u64) -> Result<u64, Fault> {
-    const WHAT: &str = "GNU hash table";
-    let table = image.rest_from_address(address, WHAT)?;
-    let word = |index: u64| -> Result<u64, Fault> {
-        record::<u32, _>(table, index.saturating_mul(4), image.ctx.le, WHAT).map(u64::from)
-    };
-    let (buckets, first, bloom) = (word(0)?, word(1)?, word(2)?);
-    let words_per_mask = match image.ctx.container {
-        Container::Little => 1,
-        Container::Big => 2,
-    };
-    let bucket = 4 + bloom * words_per_mask;
-    let chain = bucket + buckets;
-    let mut last = 0;
-    for index in 0..buckets {
-        last = last.max(word(bucket + index)?);
-    }
-    if last < first {
-        return Ok(first);
-    }
-    while word(chain + last - first)? & 1 == 0 {
-        last += 1;
-    }
-    Ok(last + 1)
 }

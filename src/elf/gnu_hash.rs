@@ -7,8 +7,11 @@ use goblin::elf::Sym;
 use goblin::elf::dynamic::DT_SYMTAB;
 
 use super::dynamic::Dynamic;
+use super::hash;
 use super::image::{Image, malformed, record, string};
 use crate::problem::Fault;
+
+const WHAT: &str = "GNU hash table";
 
 pub(super) struct GnuHash<'a> {
     ctx: Ctx,
@@ -26,7 +29,6 @@ pub(super) struct GnuHash<'a> {
 impl<'a> GnuHash<'a> {
     /// The table at the address `table`.
     pub fn new(image: &Image<'a>, dynamic: &Dynamic<'a>, table: u64) -> Result<Self, Fault> {
-        const WHAT: &str = "GNU hash table";
         let short = || malformed("the GNU hash table runs over the end of its segment");
         let table = image.rest_from_address(table, WHAT)?;
         let word = |index: u64| record::<u32, _>(table, index * 4, image.ctx.le, WHAT);
@@ -55,6 +57,62 @@ impl<'a> GnuHash<'a> {
         })
     }
 
+    /// The first symbol that it can hold.
+    pub fn first(&self) -> u64 {
+        self.first.into()
+    }
+
+    /// How many symbols there are, since those that it holds come last (binutils,
+    /// bfd: `elf_gnu_hash_process_symidx`); `None` if it holds none.
+    pub fn count(&self) -> Result<Option<u64>, Fault> {
+        let mut last = 0;
+        for bucket in 0..self.bucket_count() {
+            last = last.max(self.bucket(bucket)?);
+        }
+        if last < self.first || last == 0 {
+            return Ok(None);
+        }
+        while self.chain(last)? & 1 == 0 {
+            last = last.checked_add(1).ok_or_else(lies)?;
+        }
+        Ok(Some(u64::from(last) + 1))
+    }
+
+    /// Whether it leads to each of the symbols from the first on, and to nothing
+    /// else. The masks tell of those that it has lost.
+    ///
+    /// Faults: those of reading, `Contradictory`.
+    pub fn check(&self) -> Result<(), Fault> {
+        let count = self.count()?.unwrap_or(self.first());
+        let count = u32::try_from(count).map_err(|_| lies())?;
+        let mut masks = vec![0u64; self.bloom.len() / self.ctx.size()];
+        let mut chains = 0;
+        let mut last = None;
+        for index in self.first..count {
+            let hash = hash::gnu(self.name(&self.symbol(index)?)?);
+            let bucket = hash % self.bucket_count();
+            let entry = self.chain(index)?;
+            let follows = last == Some(bucket);
+            if entry | 1 != hash | 1 || !(follows || self.bucket(bucket)? == index) {
+                return Err(lies());
+            }
+            chains += u32::from(!follows);
+            last = (entry & 1 == 0).then_some(bucket);
+            let (mask, bits) = self.mask_of(hash);
+            masks[mask] |= bits;
+        }
+        let mut used = 0;
+        for bucket in 0..self.bucket_count() {
+            used += u32::from(self.bucket(bucket)? != 0);
+        }
+        let mut masks = masks.into_iter().enumerate();
+        let same = masks.all(|(at, mask)| self.mask(at).is_ok_and(|found| found == mask));
+        match last.is_none() && used == chains && same {
+            true => Ok(()),
+            false => Err(lies()),
+        }
+    }
+
     /// Whether `accept` takes a symbol with this name, given its index. A
     /// damaged table holds nothing, to the loader as to us.
     pub fn find(&self, name: &BStr, hash: u32, accept: impl FnMut(u32, &Sym) -> bool) -> bool {
@@ -67,34 +125,19 @@ impl<'a> GnuHash<'a> {
         hash: u32,
         mut accept: impl FnMut(u32, &Sym) -> bool,
     ) -> Result<bool, Fault> {
-        const WHAT: &str = "GNU hash table";
-        let le = self.ctx.le;
-        let bits = self.ctx.size() as u32 * 8;
-        let masks = (self.bloom.len() / self.ctx.size()) as u32;
-        let mask = u64::from(hash / bits % masks);
-        let mask: u64 = match self.ctx.container {
-            Container::Little => record::<u32, _>(self.bloom, mask * 4, le, WHAT)?.into(),
-            Container::Big => record(self.bloom, mask * 8, le, WHAT)?,
-        };
-        let second = hash.checked_shr(self.bloom_shift).unwrap_or(0);
-        if mask >> (hash % bits) & mask >> (second % bits) & 1 == 0 {
+        let (mask, bits) = self.mask_of(hash);
+        if self.mask(mask)? & bits != bits {
             return Ok(false);
         }
-        let buckets = (self.buckets.len() / 4) as u32;
-        let bucket = u64::from(hash % buckets) * 4;
-        let mut index: u32 = record(self.buckets, bucket, le, WHAT)?;
+        let mut index = self.bucket(hash % self.bucket_count())?;
         if index < self.first {
             return Ok(false);
         }
         loop {
-            let chain = u64::from(index - self.first) * 4;
-            let entry: u32 = record(self.chains, chain, le, WHAT)?;
+            let entry = self.chain(index)?;
             if entry | 1 == hash | 1 {
-                let at = u64::from(index) * Sym::size(self.ctx.container) as u64;
-                let sym: Sym = record(self.symbols, at, self.ctx, "symbol")?;
-                if string(self.strings, sym.st_name as u64, "name of a symbol")? == name
-                    && accept(index, &sym)
-                {
+                let sym = self.symbol(index)?;
+                if self.name(&sym)? == name && accept(index, &sym) {
                     return Ok(true);
                 }
             }
@@ -103,5 +146,51 @@ impl<'a> GnuHash<'a> {
             }
             index = index.checked_add(1).ok_or_else(|| malformed(WHAT))?;
         }
+    }
+
+    /// The mask that a hash is told by, and the bits of it.
+    fn mask_of(&self, hash: u32) -> (usize, u64) {
+        let size = self.ctx.size();
+        let bits = size as u32 * 8;
+        let mask = (hash / bits) as usize % (self.bloom.len() / size);
+        let second = hash.checked_shr(self.bloom_shift).unwrap_or(0);
+        (mask, 1 << (hash % bits) | 1 << (second % bits))
+    }
+
+    fn mask(&self, index: usize) -> Result<u64, Fault> {
+        let at = (index * self.ctx.size()) as u64;
+        match self.ctx.container {
+            Container::Little => record::<u32, _>(self.bloom, at, self.ctx.le, WHAT).map(u64::from),
+            Container::Big => record(self.bloom, at, self.ctx.le, WHAT),
+        }
+    }
+
+    fn bucket_count(&self) -> u32 {
+        (self.buckets.len() / 4) as u32
+    }
+
+    fn bucket(&self, index: u32) -> Result<u32, Fault> {
+        record(self.buckets, u64::from(index) * 4, self.ctx.le, WHAT)
+    }
+
+    /// What the chains say of a symbol, which is no less than the first.
+    fn chain(&self, symbol: u32) -> Result<u32, Fault> {
+        let at = u64::from(symbol - self.first) * 4;
+        record(self.chains, at, self.ctx.le, WHAT)
+    }
+
+    fn symbol(&self, index: u32) -> Result<Sym, Fault> {
+        let at = u64::from(index) * Sym::size(self.ctx.container) as u64;
+        record(self.symbols, at, self.ctx, "symbol")
+    }
+
+    fn name(&self, sym: &Sym) -> Result<&'a BStr, Fault> {
+        string(self.strings, sym.st_name as u64, "name of a symbol")
+    }
+}
+
+fn lies() -> Fault {
+    Fault::Contradictory {
+        what: "symbol table and GNU hash table disagree on what is defined".into(),
     }
 }

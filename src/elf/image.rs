@@ -121,8 +121,12 @@ impl<'a> Image<'a> {
             .collect()
     }
 
+    pub fn has_section_names(&self) -> bool {
+        !self.section_names.is_empty()
+    }
+
     pub fn section_name(&self, section: &SectionHeader) -> Result<&'a BStr, Fault> {
-        if self.section_names.is_empty() {
+        if !self.has_section_names() {
             return Ok(BStr::new(""));
         }
         string(

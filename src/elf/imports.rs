@@ -112,11 +112,6 @@ pub fn imports(bytes: &[u8]) -> Result<Imports<'_>, Fault> {
     imports.versions = required_nodes(&table.requirements);
     let reader = Reader {
         image: &image,
-        symbols: symbols(&image, &dynamic, &table)?,
-        versions: match dynamic.value(goblin::elf::dynamic::DT_VERSYM) {
-            Some(address) => Some(image.rest_from_address(address, "symbol versions")?),
-            None => None,
-        },
         table: &table,
         by_index: by_index(&table),
     };
@@ -150,27 +145,6 @@ fn required_nodes<'a>(requirements: &[Requirement<'a>]) -> Vec<RequiredNode<'a>>
     nodes.collect()
 }
 
-/// The symbol table. Without section headers nothing tells its length but hash
-/// tables, and a GNU one knows only of symbols that it holds: where there are
-/// none, it is the relocations that say what the loader will look for.
-fn symbols<'a>(
-    image: &Image<'a>,
-    dynamic: &Dynamic<'a>,
-    table: &SymbolTable<'a>,
-) -> Result<&'a [u8], Fault> {
-    if !image.sections.is_empty() {
-        return Ok(table.symbols);
-    }
-    let size = Sym::size(image.ctx.container);
-    let mut count = table.symbols.len() / size;
-    relocations(image, dynamic, |_, reloc| {
-        count = count.max(reloc.r_sym.saturating_add(1));
-    })?;
-    let address = dynamic.value(goblin::elf::dynamic::DT_SYMTAB);
-    let bytes = (count as u64).saturating_mul(size as u64);
-    image.at_address(address.unwrap_or_default(), bytes, "dynamic symbol table")
-}
-
 /// Version and file, by the values in `.gnu.version`.
 type ByIndex<'a> = Vec<Option<(&'a BStr, &'a BStr)>>;
 
@@ -190,9 +164,6 @@ fn by_index<'a>(table: &SymbolTable<'a>) -> ByIndex<'a> {
 
 struct Reader<'r, 'a> {
     image: &'r Image<'a>,
-    symbols: &'a [u8],
-    /// `.gnu.version`, and whatever follows.
-    versions: Option<&'a [u8]>,
     table: &'r SymbolTable<'a>,
     by_index: ByIndex<'a>,
 }
@@ -200,7 +171,7 @@ struct Reader<'r, 'a> {
 impl<'a> Reader<'_, 'a> {
     fn undefined(&self, imports: &mut Vec<Import<'a>>) -> Result<(), Fault> {
         let size = Sym::size(self.image.ctx.container);
-        for index in 1..self.symbols.len() / size {
+        for index in 1..self.table.symbols.len() / size {
             let sym = self.symbol(index)?;
             // What is hidden binds to the file itself (glibc, elf/dl-reloc.c,
             // RESOLVE_MAP).
@@ -246,7 +217,7 @@ impl<'a> Reader<'_, 'a> {
     fn symbol(&self, index: usize) -> Result<Sym, Fault> {
         let size = Sym::size(self.image.ctx.container) as u64;
         let at = (index as u64).saturating_mul(size);
-        record(self.symbols, at, self.image.ctx, "symbol")
+        record(self.table.symbols, at, self.image.ctx, "symbol")
     }
 
     /// Nothing if it has no name.
@@ -255,7 +226,7 @@ impl<'a> Reader<'_, 'a> {
         if name.is_empty() {
             return Ok(None);
         }
-        let versym = match self.versions {
+        let versym = match self.table.versions {
             Some(versions) => record(
                 versions,
                 index as u64 * 2,

@@ -12,6 +12,7 @@
 mod agreement;
 mod bonds;
 mod code;
+mod count;
 mod definitions;
 mod dynamic;
 mod exports;
@@ -32,6 +33,7 @@ mod sections;
 mod string_users;
 mod strings;
 mod symbols;
+mod sysv_hash;
 mod versions;
 mod write;
 
@@ -64,17 +66,6 @@ pub(crate) const STUB_NOTE_TYPE: u32 = 1;
 
 pub(crate) const EM_MIPS: u16 = 8;
 
-/// `sh_type`s of sections that hold a target's build attributes.
-pub(crate) const SHT_GNU_ATTRIBUTES: u32 = 0x6fff_fff5;
-/// SHT_ARM_ATTRIBUTES and SHT_RISCV_ATTRIBUTES alike.
-pub(crate) const SHT_ATTRIBUTES: u32 = 0x7000_0003;
-pub(crate) const SHT_MIPS_ABIFLAGS: u32 = 0x7000_002a;
-
-/// All build attributes of a file together are aligned to no more, in bytes.
-/// Linkers align them to 1 or 8.
-pub(crate) const MOST_PADDING: u64 = 1 << 16;
-
-pub(crate) const WARNING_PREFIX: &[u8] = b".gnu.warning.";
 pub(crate) const DATA_REL_RO: &[u8] = b".data.rel.ro";
 
 /// The tags of [`RemarkTag`]s (goblin knows two of them).

@@ -6,32 +6,21 @@
 
 use bstr::BStr;
 use goblin::container::Container;
+use goblin::elf::Dyn;
 use goblin::elf::dynamic::{DT_NEEDED, DT_SONAME};
 use goblin::elf::header::{EI_ABIVERSION, EI_OSABI};
-use goblin::elf::section_header::{SHF_ALLOC, SHT_NOTE};
-use goblin::elf::{Dyn, SectionHeader};
+use goblin::elf::section_header::SHT_NOTE;
 
 use super::dynamic::{Dynamic, SymbolTable};
 use super::image::{Image, malformed, record, slice, string};
 use super::versions::{self, VER_FLG_BASE, VER_FLG_WEAK};
-use super::{
-    EM_MIPS, MOST_PADDING, NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, SHT_ATTRIBUTES, SHT_GNU_ATTRIBUTES,
-    SHT_MIPS_ABIFLAGS,
-};
-use super::{WARNING_PREFIX, agreement, symbols};
+use super::{NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, agreement, symbols};
+use crate::interface::carried::{self, WARNING_PREFIX};
 use crate::interface::{
     Attributes, Class, Endian, Interface, Property, Remark, RequiredVersion, Requirement, Target,
     Version, Warning,
 };
 use crate::problem::Fault;
-
-/// Property types that linkers act on when they stand in a shared object: what
-/// GNU_PROPERTY_1_NEEDED says of copy relocations, and the branch protection of
-/// aarch64 and riscv.
-const GNU_PROPERTY_1_NEEDED: u32 = 0xb000_8000;
-const GNU_PROPERTY_FEATURE_1_AND: u32 = 0xc000_0000;
-const EM_AARCH64: u16 = 183;
-const EM_RISCV: u16 = 243;
 
 /// The interface of the shared object with these bytes.
 ///
@@ -137,48 +126,24 @@ fn warnings<'a>(image: &Image<'a>) -> Result<Vec<Warning<'a>>, Fault> {
 
 fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
     let machine = image.header.e_machine;
-    let carried = |section: &&SectionHeader| match section.sh_type {
-        SHT_GNU_ATTRIBUTES => true,
-        SHT_ATTRIBUTES => machine != EM_MIPS,
-        SHT_MIPS_ABIFLAGS => machine == EM_MIPS,
-        _ => false,
-    };
-    let mut attributes = image
-        .sections
-        .iter()
-        .filter(carried)
+    let sections = image.sections.iter();
+    let mut attributes = sections
+        .filter(|section| Attributes::are(section.sh_type, machine))
         .map(|section| {
-            let name = image.section_name(section)?;
-            if name.starts_with(WARNING_PREFIX) {
-                return Err(malformed(format!(
-                    "section {name} is a warning by name and build attributes by type"
-                )));
-            }
-            let alignment = section.sh_addralign.max(1);
-            if !alignment.is_power_of_two() {
-                return Err(malformed(format!(
-                    "section {name} has an alignment of {alignment}"
-                )));
-            }
             Ok(Attributes {
-                name,
+                name: image.section_name(section)?,
                 section_type: section.sh_type,
                 flags: section.sh_flags,
-                alignment,
+                alignment: section.sh_addralign.max(1),
                 entry_size: section.sh_entsize,
                 contents: image.contents(section, "build attributes")?,
             })
         })
         .collect::<Result<Vec<_>, Fault>>()?;
-    // Each is padded to its alignment in a stub, which would grow without limit.
-    let padding = attributes.iter().map(|section| section.alignment);
-    if padding.fold(0, u64::saturating_add) > MOST_PADDING {
-        return Err(malformed(format!(
-            "build attributes aligned to more than {MOST_PADDING} bytes"
-        )));
+    if let Some((_, what)) = carried::unfit(&attributes, machine) {
+        return Err(malformed(what));
     }
-    // As stubs have them: those that are loaded come first.
-    attributes.sort_by_key(|section| section.flags & u64::from(SHF_ALLOC) == 0);
+    carried::sort(&mut attributes);
     Ok(attributes)
 }
 
@@ -209,10 +174,7 @@ fn properties<'a>(image: &Image<'a>) -> Result<Vec<Property<'a>>, Fault> {
             let property_type = field(at)?;
             let size = u64::from(field(at + 4)?);
             let contents = slice(note, at + 8, size, WHAT)?;
-            let acted_on = property_type == GNU_PROPERTY_1_NEEDED
-                || (property_type == GNU_PROPERTY_FEATURE_1_AND
-                    && matches!(machine, EM_AARCH64 | EM_RISCV));
-            if acted_on {
+            if Property::is_acted_on(property_type, machine) {
                 properties.push(Property {
                     property_type,
                     contents,

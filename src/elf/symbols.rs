@@ -173,7 +173,7 @@ impl<'a> Versions<'a> {
         }
         let mut by_index = Vec::new();
         for (index, version) in required.chain(defined) {
-            let index = usize::from(index & !VERSYM_HIDDEN);
+            let index = usize::from(index);
             if by_index.len() <= index {
                 by_index.resize(index + 1, None);
             }

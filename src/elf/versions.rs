@@ -98,6 +98,7 @@ pub(crate) fn definitions<'a>(
         if names.is_empty() {
             return Err(malformed("a version definition without a name"));
         }
+        check_number(verdef.index, VER_NDX_GLOBAL, names[0])?;
         definitions.push(Definition {
             index: verdef.index,
             flags: verdef.flags,
@@ -127,10 +128,12 @@ pub(crate) fn requirements<'a>(
         let mut aux = Chain::from(at + u64::from(verneed.aux), verneed.versions.into(), WHAT);
         while let Some(at) = aux.at {
             let vernaux: Vernaux = record(bytes, at, endian, WHAT)?;
+            let name = string(strings, vernaux.name.into(), "name of a version")?;
+            check_number(vernaux.index, VER_NDX_GLOBAL + 1, name)?;
             versions.push(RequiredVersion {
-                index: vernaux.index & !VERSYM_HIDDEN,
+                index: vernaux.index,
                 flags: vernaux.flags,
-                name: string(strings, vernaux.name.into(), "name of a version")?,
+                name,
             });
             room.take_one()?;
             aux.step(vernaux.next)?;
@@ -149,6 +152,16 @@ fn check_revision(version: u16, what: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(malformed(format!("a {what} of revision {version}")))
+    }
+}
+
+/// Whether symbols can refer to a version by its number. Some readers take no
+/// notice of the hidden bit, which is for symbols; others then find no version.
+fn check_number(number: u16, least: u16, name: &BStr) -> Result<(), Fault> {
+    if (least..VERSYM_HIDDEN).contains(&number) {
+        Ok(())
+    } else {
+        Err(malformed(format!("version {name} has number {number}")))
     }
 }
 

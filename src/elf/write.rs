@@ -16,10 +16,10 @@ use goblin::elf::{Dyn, Header, ProgramHeader, Reloc, SectionHeader, Sym};
 use scroll::Pwrite;
 use scroll::ctx::TryIntoCtx;
 
-use super::dynamic::has_wide_hash;
 use super::image::MAGIC;
 use super::layout::{HASH_BUCKETS, Layout, layout};
 use super::sections::Role;
+use super::sysv_hash::has_wide_hash;
 use super::versions::{
     VER_FLG_BASE, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSION, VERSYM_HIDDEN, Verdaux, Verdef, Vernaux,
     Verneed,

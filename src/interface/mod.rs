@@ -4,6 +4,7 @@
 //! and nothing else: no addresses, no code, no contents of data. Names are
 //! bytes, since ELF does not say more about them.
 
+pub mod carried;
 pub mod diff;
 mod mangled;
 mod normalize;

@@ -6,8 +6,8 @@ use stub_builder::interface::Version;
 
 use crate::generator;
 use crate::poke::{
-    PT_DYNAMIC, Poke, SHT_DYNSYM, SHT_HASH, SHT_NOTE, SHT_STRTAB, SHT_VERDEF, SHT_VERNEED,
-    SHT_VERSYM,
+    PT_DYNAMIC, Poke, SHT_DYNAMIC, SHT_DYNSYM, SHT_HASH, SHT_NOTE, SHT_RELA, SHT_STRTAB,
+    SHT_VERDEF, SHT_VERNEED, SHT_VERSYM,
 };
 
 const TRUNCATED: &str = "SB0201";
@@ -19,6 +19,7 @@ const DT_HASH: u64 = 4;
 const DT_STRTAB: u64 = 5;
 const DT_SYMTAB: u64 = 6;
 const DT_STRSZ: u64 = 10;
+const DT_SYMENT: u64 = 11;
 const DT_SONAME: u64 = 14;
 const DT_NEEDED: u64 = 1;
 const DT_VERSYM: u64 = 0x6fff_fff0;
@@ -179,6 +180,46 @@ const CASES: &[(&str, &str, Damage)] = &[
             p.set(verdef + 40, 4, names);
         },
     ),
+    ("names in another table for linkers", CONTRADICTORY, |p| {
+        let names = p.get(62, 2);
+        let dynamic = p.section(SHT_DYNAMIC);
+        p.set(dynamic + 40, 4, names);
+    }),
+    ("dynamic section of another name", CONTRADICTORY, |p| {
+        let (dynamic, text) = (p.section(SHT_DYNAMIC), p.section_at(1));
+        let (a, b) = (p.get(dynamic, 4), p.get(text, 4));
+        p.set(dynamic, 4, b);
+        p.set(text, 4, a);
+    }),
+    ("no dynamic section for linkers", CONTRADICTORY, |p| {
+        let dynamic = p.section(SHT_DYNAMIC);
+        p.set(dynamic + 4, 4, 1);
+    }),
+    ("two dynamic sections for linkers", CONTRADICTORY, |p| {
+        let dynamic = p.section(SHT_DYNAMIC);
+        let text = p.section_at(1);
+        let header = p.bytes[dynamic..dynamic + 64].to_vec();
+        p.bytes[text..text + 64].copy_from_slice(&header);
+    }),
+    ("half a dynamic section for linkers", CONTRADICTORY, |p| {
+        let dynamic = p.section(SHT_DYNAMIC);
+        let size = p.get(dynamic + 32, 8);
+        p.set(dynamic + 32, 8, size / 2);
+    }),
+    (
+        "dynamic section beyond the end for linkers",
+        TRUNCATED,
+        |p| {
+            let dynamic = p.section(SHT_DYNAMIC);
+            p.set(dynamic + 32, 8, FAR);
+        },
+    ),
+    ("entries behind the end for linkers", CONTRADICTORY, |p| {
+        // The last two: DT_SYMENT, which no one asks for, and DT_NULL.
+        let last = p.dynamic(DT_SYMENT);
+        p.set(last, 8, 0);
+        p.set(last + 16, 8, DT_NEEDED);
+    }),
     // Symbols.
     (
         "symbols at another offset for linkers",
@@ -218,10 +259,36 @@ const CASES: &[(&str, &str, Damage)] = &[
         p.set(dynsym + 32, 8, 48);
     }),
     ("too many symbols", MALFORMED, |p| {
-        too_many_symbols(p, 0xffff_ffff)
+        number_of_symbols(p, 0xffff_ffff)
     }),
     ("one symbol too many", MALFORMED, |p| {
-        too_many_symbols(p, 0x400)
+        number_of_symbols(p, 0x400)
+    }),
+    ("symbols that run into their names", CONTRADICTORY, |p| {
+        let count = p.get(p.section(SHT_DYNSYM) + 32, 8) / 24;
+        number_of_symbols(p, count + 1)
+    }),
+    ("too few symbols", CONTRADICTORY, |p| {
+        let count = p.get(p.section(SHT_DYNSYM) + 32, 8) / 24;
+        number_of_symbols(p, count / 2)
+    }),
+    ("symbols that no hash table has", CONTRADICTORY, |p| {
+        set_in(p, SHT_HASH, 8, 4, 0);
+        p.without_sections();
+    }),
+    ("a hash table in circles", CONTRADICTORY, |p| {
+        let first = p.get(p.contents(SHT_HASH) + 8, 4);
+        set_in(p, SHT_HASH, 12 + first as usize * 4, 4, first);
+        p.without_sections();
+    }),
+    ("a hash table with too many buckets", CONTRADICTORY, |p| {
+        set_in(p, SHT_HASH, 0, 4, FAR);
+        p.without_sections();
+    }),
+    ("a relocation for no symbol", CONTRADICTORY, |p| {
+        let relocation = p.contents(SHT_RELA);
+        p.set(relocation + 12, 4, 0x1000);
+        p.without_sections();
     }),
     ("symbols without number", MALFORMED, |p| {
         p.without_sections();
@@ -344,6 +411,23 @@ const CASES: &[(&str, &str, Damage)] = &[
     ("a base version that is not the first", CONTRADICTORY, |p| {
         set_in(p, SHT_VERDEF, 4, 2, 77)
     }),
+    ("a definition with a hidden number", MALFORMED, |p| {
+        let second = p.get(p.contents(SHT_VERDEF) + 16, 4) as usize;
+        set_in(p, SHT_VERDEF, second + 4, 2, 0x8002);
+    }),
+    ("a definition with the number of none", MALFORMED, |p| {
+        let second = p.get(p.contents(SHT_VERDEF) + 16, 4) as usize;
+        set_in(p, SHT_VERDEF, second + 4, 2, 0);
+    }),
+    ("a required version with a hidden number", MALFORMED, |p| {
+        let number = p.get(p.contents(SHT_VERNEED) + 22, 2);
+        set_in(p, SHT_VERNEED, 22, 2, number | 0x8000);
+    }),
+    (
+        "a required version with the file's number",
+        MALFORMED,
+        |p| set_in(p, SHT_VERNEED, 22, 2, 1),
+    ),
     ("definition of another revision", MALFORMED, |p| {
         set_in(p, SHT_VERDEF, 0, 2, 2)
     }),
@@ -402,6 +486,10 @@ const CASES: &[(&str, &str, Damage)] = &[
         let attributes = p.section(0x6fff_fff5);
         p.set(attributes + 48, 8, 1 << 63);
     }),
+    ("attributes of another section", MALFORMED, |p| {
+        let attributes = p.section(0x6fff_fff5);
+        p.set(attributes + 8, 8, 0x40);
+    }),
     ("attributes that are a warning", MALFORMED, |p| {
         let warning = p.section_at(p.get(62, 2) as usize - 2);
         p.set(warning + 4, 4, 0x6fff_fff5);
@@ -438,7 +526,7 @@ fn cut(poke: &mut Poke, sh_type: u32) {
     poke.bytes.truncate(at + 5);
 }
 
-fn too_many_symbols(poke: &mut Poke, count: u64) {
+fn number_of_symbols(poke: &mut Poke, count: u64) {
     set_in(poke, SHT_HASH, 4, 4, count);
     poke.without_sections();
 }

@@ -5,10 +5,13 @@ use stub_builder::elf;
 
 use crate::generator;
 
+pub const SHT_STRTAB: u32 = 3;
+pub const SHT_RELA: u32 = 4;
+pub const SHT_HASH: u32 = 5;
+pub const SHT_DYNAMIC: u32 = 6;
 pub const SHT_NOTE: u32 = 7;
 pub const SHT_DYNSYM: u32 = 11;
-pub const SHT_HASH: u32 = 5;
-pub const SHT_STRTAB: u32 = 3;
+pub const SHT_GNU_HASH: u32 = 0x6fff_fff6;
 pub const SHT_VERDEF: u32 = 0x6fff_fffd;
 pub const SHT_VERNEED: u32 = 0x6fff_fffe;
 pub const SHT_VERSYM: u32 = 0x6fff_ffff;

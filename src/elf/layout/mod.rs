@@ -23,11 +23,12 @@ use goblin::elf::section_header::{
 use goblin::elf::{Header, ProgramHeader, Reloc, SectionHeader, Sym};
 
 use super::code::{CODE_ALIGNMENT, Code};
-use super::dynamic::has_wide_hash;
 use super::sections::{Role, Section, section};
 use super::strings::Strings;
+use super::sysv_hash::has_wide_hash;
 use super::versions::{Verdaux, Verdef, Vernaux, Verneed};
-use super::{MOST_PADDING, REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION, WARNING_PREFIX};
+use super::{REMARK_TAGS, STUB_NOTE_NAME, STUB_NOTE_SECTION};
+use crate::interface::carried::{self, WARNING_PREFIX};
 use crate::interface::{Class, Definition, Endian, Interface, Placement};
 use crate::problem::Fault;
 
@@ -278,20 +279,15 @@ impl<'i> Planner<'i> {
     }
 
     fn attributes(&mut self, loaded: bool) -> Result<(), Fault> {
-        let padding = self.interface.attributes.iter().map(|one| one.alignment);
-        if padding.fold(0, u64::saturating_add) > MOST_PADDING {
-            return Err(Fault::NotExpressible {
-                what: format!("build attributes aligned to more than {MOST_PADDING} bytes"),
-            });
+        let Interface {
+            target, attributes, ..
+        } = self.interface;
+        if let Some((_, what)) = carried::unfit(attributes, target.machine) {
+            return Err(Fault::NotExpressible { what });
         }
-        for (index, attributes) in self.interface.attributes.iter().enumerate() {
-            if (attributes.flags & u64::from(SHF_ALLOC) != 0) != loaded {
+        for (index, attributes) in attributes.iter().enumerate() {
+            if attributes.is_loaded() != loaded {
                 continue;
-            }
-            if !attributes.alignment.is_power_of_two() {
-                return Err(Fault::NotExpressible {
-                    what: format!("section {} has no usable alignment", attributes.name),
-                });
             }
             let role = Role::Attributes(index);
             let name = attributes.name.to_vec();
