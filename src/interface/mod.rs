@@ -9,6 +9,7 @@ pub mod diff;
 mod mangled;
 mod normalize;
 mod policy;
+mod sayable;
 pub mod text;
 
 use std::collections::BTreeMap;

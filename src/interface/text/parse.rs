@@ -13,6 +13,7 @@ use super::words::{
 };
 use super::yaml::{self, Node, Value};
 use super::{DEFAULT_ALIGNMENT, Document, TAG, bad, default_placement, label};
+use crate::interface::carried;
 use crate::interface::{
     Attributes, Binding, Definition, Interface, Kind, Name, Object, Placement, Policy, Property,
     Remark, RequiredVersion, Requirement, Symbol, Target, Version, Warning,
@@ -28,18 +29,28 @@ pub fn parse<'a>(text: &[u8], arena: &'a Bump) -> Result<Document<'a>, Fault> {
         bad(lines.count(), "not UTF-8")
     })?;
     let root = yaml::document(text, TAG)?;
-    Parser {
+    let mut fields = Fields::of(&root)?;
+    let (line, version) = fields.required("IfsVersion")?.text()?;
+    if !matches!(version.split_once('.'), Some(("3", _))) {
+        return Err(bad(
+            line,
+            format!("IFS version {version}: only 3.0 is known"),
+        ));
+    }
+    let parser = Parser {
         arena,
+        target: target(fields.required("Target")?)?,
         objects: Vec::new(),
         thread_local: 0,
         labels: HashMap::new(),
         warnings: Vec::new(),
-    }
-    .document(&root)
+    };
+    parser.document(fields, root.line)
 }
 
 struct Parser<'a> {
     arena: &'a Bump,
+    target: Target,
     objects: Vec<Object>,
     /// How many places there are in thread-local data.
     thread_local: usize,
@@ -50,27 +61,26 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn document(mut self, root: &Node) -> Result<Document<'a>, Fault> {
-        let mut fields = Fields::of(root)?;
-        let (line, version) = fields.required("IfsVersion")?.text()?;
-        if !matches!(version.split_once('.'), Some(("3", _))) {
-            return Err(bad(
-                line,
-                format!("IFS version {version}: only 3.0 is known"),
-            ));
-        }
+    fn document(mut self, mut fields: Fields, first_line: usize) -> Result<Document<'a>, Fault> {
         let soname = fields.optional("SoName", |node| self.name(node))?;
-        let target = target(fields.required("Target")?)?;
         let policy = fields.optional("Policy", policy)?.unwrap_or_default();
         let needed = fields.list("NeededLibs", |node| self.name(node))?;
         let remarks = fields.list("Remarks", |node| self.remark(node))?;
-        let versions = fields.list("VersionDefinitions", |node| self.version(node))?;
+        let mut has_base = false;
+        let versions = fields.list("VersionDefinitions", |node| {
+            let version = self.version(node)?;
+            if version.base && std::mem::replace(&mut has_base, true) {
+                return Err(bad(node.line, "a second Base"));
+            }
+            Ok(version)
+        })?;
         let requirements = fields.list("VersionRequirements", |node| self.requirement(node))?;
         let declared = fields.optional("Alignments", alignments)?;
         let relro_line = fields.take("WritableRelRo").map(|node| node.line);
         let writable_relro = fields.flag("WritableRelRo")?;
         let warnings = fields.list("Warnings", |node| self.warning(node))?;
         let attributes = fields.list("Attributes", |node| self.attributes(node))?;
+        let attributes = checked(attributes, self.target.machine)?;
         let properties = fields.list("Properties", |node| self.property(node))?;
         let listed = Listed::of(&versions, &requirements);
         let symbols = fields.list("Symbols", |node| {
@@ -81,7 +91,7 @@ impl<'a> Parser<'a> {
         fields.finish()?;
         self.warnings.splice(..0, warnings);
         let mut interface = Interface {
-            target,
+            target: self.target,
             soname,
             needed,
             remarks,
@@ -108,7 +118,7 @@ impl<'a> Parser<'a> {
         }
         let mut objects = interface.objects.iter();
         if writable_relro && !objects.any(|object| object.placement.is_relro()) {
-            let line = relro_line.unwrap_or(root.line);
+            let line = relro_line.unwrap_or(first_line);
             return Err(bad(line, "there is no data in RELRO"));
         }
         Ok(Document { policy, interface })
@@ -195,7 +205,8 @@ impl<'a> Parser<'a> {
         Ok(self.arena.alloc_slice_copy(&[text, b"\0"].concat()))
     }
 
-    fn attributes(&self, node: &Node) -> Result<Attributes<'a>, Fault> {
+    /// And the line that they are on.
+    fn attributes(&self, node: &Node) -> Result<(usize, Attributes<'a>), Fault> {
         let mut fields = Fields::of(node)?;
         let attributes = Attributes {
             name: self.name(fields.required("Name")?.0)?,
@@ -206,7 +217,7 @@ impl<'a> Parser<'a> {
             contents: self.hex(fields.required("Contents")?.0)?,
         };
         fields.finish()?;
-        Ok(attributes)
+        Ok((node.line, attributes))
     }
 
     fn property(&self, node: &Node) -> Result<Property<'a>, Fault> {
@@ -216,6 +227,12 @@ impl<'a> Parser<'a> {
             contents: self.hex(fields.required("Contents")?.0)?,
         };
         fields.finish()?;
+        if !Property::is_acted_on(property.property_type, self.target.machine) {
+            return Err(bad(
+                node.line,
+                "no property that linkers of this Target act on",
+            ));
+        }
         Ok(property)
     }
 
@@ -247,8 +264,12 @@ impl<'a> Parser<'a> {
             return Err(bad(node.line, "a symbol without a name"));
         }
         symbol.definition = self.definition(&mut fields, &symbol)?;
-        if symbol.hidden && (symbol.version.is_none() || !symbol.is_defined()) {
-            return Err(bad(node.line, "Hidden, but no definition with a version"));
+        if !symbol.is_defined() {
+            // As it is read from files.
+            symbol.size = 0;
+        }
+        if let Some(what) = symbol.unsayable(&self.target) {
+            return Err(bad(node.line, what));
         }
         if let Some(message) = fields.optional("Warning", |node| self.message(node))? {
             let symbol = symbol.name;
@@ -355,6 +376,10 @@ impl<'a> Listed<'a> {
 
     /// What is wrong if the symbol's is none of these.
     fn fault(&self, symbol: &Symbol) -> Option<String> {
+        // Without a version it is hidden behind those that there are (`foo@`).
+        if symbol.hidden && symbol.version.is_none() && self.defined.is_empty() {
+            return Some("Hidden, where there are no versions".to_owned());
+        }
         let name = symbol.version?;
         match symbol.definition {
             Definition::Undefined { file: Some(file) } => (!self.required.contains(&(file, name)))
@@ -408,6 +433,21 @@ fn target(field: super::fields::Field) -> Result<Target, Fault> {
     };
     fields.finish()?;
     Ok(target)
+}
+
+/// What stubs can carry, in their order.
+fn checked<'a>(
+    attributes: Vec<(usize, Attributes<'a>)>,
+    machine: u16,
+) -> Result<Vec<Attributes<'a>>, Fault> {
+    let (lines, mut attributes): (Vec<_>, Vec<_>) = attributes.into_iter().unzip();
+    match carried::unfit(&attributes, machine) {
+        Some((index, what)) => Err(bad(lines[index], what)),
+        None => {
+            carried::sort(&mut attributes);
+            Ok(attributes)
+        }
+    }
 }
 
 fn policy(node: &Node) -> Result<Policy, Fault> {
