@@ -13,7 +13,7 @@
 #   compile     the derivation that was built against interface trees
 #   libraries   for each of these trees what mkStubs gave, and the real package;
 #               with `importsSuffice` it need not provide more of the interface
-#               than compile's files import (docs/pins.md)
+#               than compile's files import (docs/pins.md); more in standInsOf.nix
 #   standIns    what else stands for something else, as in the manifest:
 #               { path, real = { <output> = path; }, output ?, interface ? };
 #               what compile may refer to as it is stands for itself

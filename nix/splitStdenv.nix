@@ -102,18 +102,27 @@ let
     variant = if variant == null then split.variantOf stdenv else variant;
     inherit (stdenv.hostPlatform) system;
     inherit (inner) shell;
+    baselineStdenv = stdenv;
     toolPath = builtins.concatStringsSep ":" (map (tools: "${tools}/bin") inner.initialPath);
 
     twin = split.twinOf findTwin;
-    tool = split.twinOf findTool;
+    tool = split.twinOf (
+      package:
+      let
+        found = findTool package;
+      in
+      # What the set makes for another machine is no tool.
+      if found != null || isCross then found else package.ofBaseline
+    );
+    inherit findTwin;
     dataTwin = if complete then findTwin else _: null;
     isProgram = package: partOf package != [ ];
     lookUp =
-      accept: name:
+      accept: name: version:
       let
         found = builtins.filter accept (map (program: program.package) programs);
       in
-      if found == [ ] then split.findByName accept packages name else builtins.head found;
+      if found == [ ] then split.findByName accept packages name version else builtins.head found;
     linkTree = package: linkTreeWith { inherit package; };
     completeTree = arguments: split.completeTree (tooling // arguments);
 

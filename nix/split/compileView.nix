@@ -9,6 +9,7 @@
 #   libraryInput, nativeInput
 #                 the same for an input, which stays as it is if it isn't split
 #   mapped        the same for any value (mapReferences.nix)
+#   asBaseline    any value as the baseline has what it names: for tools
 #   interfaceOf   the interface trees of a library that are seen: those in force,
 #                 or, if the package asks for that, the library's own
 #   scripts       what names packages and isn't compiled, and what compile sees in its
@@ -131,8 +132,17 @@ let
   nativeInput = inputAs tool (_: {
     input = nativeInput;
   });
-  scriptOf = script: outputOf (libraryInput script);
   changedScripts = builtins.filter (script: "${libraryInput script}" != "${script}") scripts;
+
+  mapping =
+    input: replacements:
+    mapReferences {
+      replacements =
+        builtins.listToAttrs (map (replaced (script: outputOf (input script))) changedScripts)
+        // builtins.listToAttrs replacements
+        // settings.stdenvStandIns;
+      replaceDerivation = input;
+    };
 in
 {
   inherit
@@ -158,15 +168,7 @@ in
     }) (builtins.attrNames trees)
   ) (builtins.filter (package: !runsInBuild package) libraries);
   inherit nativeInput;
-  mapped = mapReferences {
-    # A library that is a tool as well is meant as a library in strings.
-    replacements =
-      builtins.listToAttrs (
-        map (replaced scriptOf) changedScripts
-        ++ map (replaced standIn) libraries
-        ++ map (replaced tool) natives
-      )
-      // settings.stdenvStandIns;
-    replaceDerivation = libraryInput;
-  };
+  # A library that is a tool as well is meant as a library in strings.
+  mapped = mapping libraryInput (map (replaced standIn) libraries ++ map (replaced tool) natives);
+  asBaseline = mapping nativeInput (map (replaced tool) (libraries ++ natives));
 }

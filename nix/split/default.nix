@@ -7,7 +7,7 @@
 #   partStandIns       what is put in the stand-ins' place
 #   programPairs       what stands in for programs that tools have named
 #   baselinePaths      what finished packages may not refer to
-#   findTwin, twinOf   a package as the baseline has it (findByName)
+#   findTwin, twinOf   a package as the baseline has it (findByName, attributeNames)
 #   mkDerivationOf     the mkDerivation that is split
 #   variantOf          what tells its pins from those of another stdenv
 #
@@ -17,7 +17,7 @@
 #   splitPackage       from arguments to the finished package; all below
 #   attributeKinds     inputs, tools, checks, the rest
 #   namedPackages      what the package names (libraryInputs, mentions,
-#                      stringPackages, uncompiled)
+#                      stringPackages, uncompiled, warnOfVariant)
 #   compileView        what compile sees in their place (completeTree, mapReferences,
 #                      remade)
 #   testLibraries      what its test suite runs with (testHook.sh)
@@ -25,6 +25,7 @@
 #   packageInterface   what dependents see of it, and completedTrees with the baseline
 #   relinkStandIns     what relink puts in for what (linkedStandIns)
 #   finishedChecks     what is proven of the result
+#   baselineBuild      what it is as a tool that the baseline lacks
 #   packageFace        what everybody else sees
 {
   stub-builder,
@@ -37,7 +38,11 @@
 }:
 let
   packages = import ./packages.nix;
-  findByName = import ./findByName.nix { inherit (packages) isDerivation; };
+  attributeNames = import ./attributeNames.nix;
+  findByName = import ./findByName.nix {
+    inherit attributeNames;
+    inherit (packages) isDerivation;
+  };
   completedTrees = import ./completedTrees.nix;
   linkedStandIns = import ./linkedStandIns.nix { inherit linkOutputs packages; };
   attributeKinds = import ./attributeKinds.nix;
@@ -67,6 +72,7 @@ in
   splitPackage = import ./splitPackage.nix {
     inherit imports packages relink;
     inherit attributeKinds;
+    baselineBuild = import ./baselineBuild.nix { inherit packages; };
     compileDerivation = import ./compileDerivation.nix { inherit packages stub-builder; };
     inherit completedTrees;
     compileView = import ./compileView.nix {
@@ -95,6 +101,7 @@ in
         stringPackages
         uncompiled
         ;
+      warnOfVariant = import ./warnOfVariant.nix { inherit mentions; };
       libraryInputs = import ./libraryInputs.nix { inherit libraryOutput packages; };
     };
     overridable = import ./overridable.nix;

@@ -1,55 +1,40 @@
-# findByName : accept -> set -> name -> package or null
+# findByName : accept -> set -> name -> version -> package or null
 #
-# The package of a set that `accept` says is meant, under one of the attributes
-# that packages of that name have in nixpkgs: the name as it is, with other
-# separators (`libjpeg_turbo`, `fooBar`, `util-linuxMinimal`), and without what follows a dash, since
-# variants have longer names than attributes (`libpng-apng`, `bash-interactive`);
-# behind a wrapper that has its name (`pkg-config-unwrapped`).
-{ isDerivation }:
-accept: set: name:
+# The first package of a set that `accept` says is meant, under the attributes that
+# packages of that name and version have in nixpkgs (attributeNames.nix).
+{ attributeNames, isDerivation }:
+accept: set: name: version:
 let
-  words = builtins.filter builtins.isString (builtins.split "-" name);
-  first = count: builtins.genList (builtins.elemAt words) count;
-  capital =
-    word:
-    let
-      letter = builtins.substring 0 1 word;
-      upper = builtins.replaceStrings (builtins.genList (
-        i: builtins.substring i 1 "abcdefghijklmnopqrstuvwxyz"
-      ) 26) (builtins.genList (i: builtins.substring i 1 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") 26) letter;
-    in
-    upper + builtins.substring 1 (-1) word;
-  # `util-linuxMinimal`: so many words with dashes, the others as variants have them.
-  joined =
-    dashed: some:
-    builtins.concatStringsSep "-" (builtins.genList (builtins.elemAt some) dashed)
-    + builtins.concatStringsSep "" (
-      builtins.genList (i: capital (builtins.elemAt some (i + dashed))) (builtins.length some - dashed)
-    );
-  attributes =
-    builtins.concatMap (
-      count:
-      let
-        some = first count;
-      in
-      [
-        (builtins.concatStringsSep "-" some)
-        (builtins.concatStringsSep "_" some)
-      ]
-      ++ builtins.genList (dashes: joined (dashes + 1) some) (count - 1)
-    ) (builtins.genList (i: builtins.length words - i) (builtins.length words))
-    ++ [ "${name}-unwrapped" ];
+  names = attributeNames name version;
 
   # A set may hold anything under a name, an error included.
-  found = builtins.filter (
-    attribute:
-    set ? ${attribute}
-    && (
-      let
-        value = builtins.tryEval (set.${attribute});
-      in
-      value.success && isDerivation value.value && accept value.value
-    )
-  ) attributes;
+  at =
+    set: attribute:
+    let
+      value = builtins.tryEval set.${attribute};
+    in
+    if set ? ${attribute} && value.success && isDerivation value.value then [ value.value ] else [ ];
+  plain = builtins.concatMap (at set) names.plain;
+  # Other versions than one that is there: what else has a version in its name are
+  # aliases for the most part.
+  nested = builtins.concatMap (package: builtins.concatMap (at package) names.nested) plain;
+  versioned = if plain == [ ] then [ ] else builtins.concatMap (at set) names.versioned;
+
+  # No list is looked at before those in front of it were.
+  first =
+    lists:
+    let
+      found = builtins.filter accept (builtins.head lists);
+    in
+    if lists == [ ] then
+      null
+    else if found != [ ] then
+      builtins.head found
+    else
+      first (builtins.tail lists);
 in
-if found == [ ] then null else set.${builtins.head found}
+first [
+  plain
+  nested
+  versioned
+]

@@ -12,12 +12,14 @@
 #   scripts    what is named and not compiled (uncompiled.nix); its packages are
 #              among the libraries
 #   foundByPath  what of it is an input or stands in a string
+#   isInput    package -> output -> whether the build has it in a list of inputs
 {
   packages,
   libraryInputs,
   mentions,
   stringPackages,
   uncompiled,
+  warnOfVariant,
 }:
 settings:
 {
@@ -25,12 +27,13 @@ settings:
   name,
   options,
   ...
-}:
+}@package:
 let
   inherit (packages)
     flatten
     isSplit
     keySet
+    plainPath
     unique
     ;
 
@@ -54,15 +57,32 @@ let
       inherit accept name;
       isKnown = keySet (builtins.filter isSplit (listed ++ mentioned) ++ natives);
     };
-  inStrings = byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned;
+  inStrings = (byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned).found;
   scripts = uncompiled.among (listed ++ mentioned ++ inStrings);
   allMentioned = mentioned ++ builtins.concatMap uncompiled.namedBy scripts;
   inputs = builtins.filter isSplit (listed ++ allMentioned);
+  librariesInStrings = byString isSplit allMentioned;
+  # In buildInputs compile has what is found there.
+  atHand = builtins.listToAttrs (
+    map
+      (input: {
+        name = plainPath "${input}";
+        value = true;
+      })
+      (
+        builtins.filter isSplit (
+          found.inputs ++ flatten (builtins.attrValues (removeAttrs attributes.libraries [ "buildInputs" ]))
+        )
+      )
+  );
 in
 {
   inherit (found) inputs;
   inherit natives scripts tools;
   foundByPath = uncompiled.ofSet listed ++ inStrings;
   propagatedTools = found.natives;
-  libraries = unique (inputs ++ byString isSplit allMentioned);
+  isInput = library: output: atHand ? ${plainPath "${library.${output}}"};
+  libraries = builtins.foldl' (libraries: variant: warnOfVariant package variant libraries) (unique (
+    inputs ++ librariesInStrings.found
+  )) librariesInStrings.variants;
 }

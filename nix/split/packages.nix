@@ -33,6 +33,27 @@ rec {
       }) (outputsOf package)
     );
 
+  # A package whose outputs are those of another derivation of the same shape.
+  builtAgain =
+    package: again:
+    let
+      face =
+        package:
+        package
+        // again.drvAttrs
+        // {
+          inherit (again.${package.outputName}) outPath drvPath;
+          inherit (again) drvAttrs;
+        };
+    in
+    face package
+    // builtins.listToAttrs (
+      map (output: {
+        name = output;
+        value = face package.${output};
+      }) (outputsOf package)
+    );
+
   # Lists of inputs may be nested, and hold null.
   flatten =
     value:

@@ -26,7 +26,11 @@ let
     realOf
     ;
 
-  linked = package: linkedStandIns (settings.linkTree (settings.twin package)) package;
+  linked =
+    package:
+    map (standIn: standIn // { named = !named.isInput package standIn.output; }) (
+      linkedStandIns (settings.linkTree (settings.twin package)) package
+    );
   exact =
     package:
     map (output: {

@@ -38,11 +38,11 @@ let
   known = replacements [ ];
   named =
     if isOfSet package then
-      stringPackages settings {
+      (stringPackages settings {
         accept = packages.isSplit;
         inherit (package) name;
         isKnown = known;
-      } mentioned
+      } mentioned).found
     else
       [ ];
   isChanged =
@@ -68,19 +68,6 @@ let
   );
 in
 if isUncompiled package && (named != [ ] || builtins.any isChanged mentioned) then
-  package
-  // again.drvAttrs
-  // {
-    inherit (again.${package.outputName}) outPath drvPath;
-    inherit (again) drvAttrs;
-  }
-  // builtins.listToAttrs (
-    map (output: {
-      name = output;
-      value = package.${output} // {
-        inherit (again.${output}) outPath drvPath;
-      };
-    }) package.outputs or [ "out" ]
-  )
+  packages.builtAgain package again
 else
   package

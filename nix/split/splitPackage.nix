@@ -35,9 +35,11 @@
 #   completed  what builds of dependents are given of it (completedTrees.nix)
 #   relink     the derivation of the second step, whose paths the package has
 #   unsplit    the package as it would be without the split; not built by anything
+#   ofBaseline the package as the baseline would build it (baselineBuild.nix)
 #   isSplit    true
 {
   attributeKinds,
+  baselineBuild,
   compileDerivation,
   compileView,
   completedTrees,
@@ -85,6 +87,7 @@ overridable (
         stubs = view.interfaceOf library;
         package = library;
         importsSuffice = view.importsSuffice library;
+        isInput = named.isInput library;
       }) (builtins.filter (library: !view.runsInBuild library) named.libraries);
       standIns = relinkStandIns settings package named view;
       exempt = package.options.exempt or [ ];
@@ -109,6 +112,7 @@ overridable (
           completed = completedTrees settings plain interface;
           relink = relinked;
           unsplit = plain;
+          ofBaseline = baselineBuild settings package view;
         };
   }
 )

@@ -136,6 +136,7 @@ fn stand_in(text: &str) -> Result<StandIn, &'static str> {
         interface: Path::new(&path).is_dir().then(|| path.clone()),
         real: real.ok_or("not of the form PATH:NAME=REAL")?,
         output: None,
+        named: false,
         imports_suffice: false,
         path,
     })

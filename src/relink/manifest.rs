@@ -48,6 +48,10 @@ pub struct StandIn {
     /// Which of the real outputs it was made for, if it was for one.
     #[serde(default)]
     pub output: Option<String>,
+    /// No build has found it among its inputs, so none has taken it for the place
+    /// that its files were installed to: by itself it means its output.
+    #[serde(default)]
+    pub named: bool,
     /// The real outputs by name: all that the package has, since a stand-in
     /// holds what lies in any of them.
     pub real: BTreeMap<String, String>,
@@ -63,8 +67,15 @@ pub struct StandIn {
 impl StandIn {
     /// The real outputs, the one that the stand-in was made for first.
     pub fn outputs(&self) -> impl Iterator<Item = &str> {
-        let own = self.output.as_ref().and_then(|name| self.real.get(name));
-        let others = self.real.values().filter(move |path| Some(*path) != own);
-        own.into_iter().chain(others).map(String::as_str)
+        let own = self.own();
+        let others = self.real.values().map(String::as_str);
+        own.into_iter()
+            .chain(others.filter(move |path| Some(*path) != own))
+    }
+
+    /// The real output that the stand-in was made for.
+    pub fn own(&self) -> Option<&str> {
+        let name = self.output.as_ref()?;
+        self.real.get(name).map(String::as_str)
     }
 }

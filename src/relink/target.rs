@@ -101,11 +101,19 @@ fn holder<'s>(stand_in: &'s StandIn, path: &str, world: &impl World) -> Option<&
         .map(|(output, _)| *output)
 }
 
-/// The output that stands for the package as a whole.
+/// The output that a stand-in by itself means.
+///
+/// Files of a tree tell where they lie, of which an interface tree has made what the
+/// package had said of itself: `prefix` in a `.pc` file is mostly the output with the
+/// libraries. A string that a package was given (`--with-zlib=${zlib.dev}`) means
+/// the output that it names.
 fn bare<'s>(stand_in: &'s StandIn, context: Context, world: &impl World) -> &'s str {
     let dev = stand_in.real.get("dev");
     if let (Context::Propagated, Some(dev)) = (context, dev) {
         return dev;
+    }
+    if let (true, Some(own)) = (stand_in.named, stand_in.own()) {
+        return own;
     }
     let with_libraries = stand_in.outputs().find(|output| {
         let folders = ["lib", "lib64", "lib32"].iter();
@@ -226,6 +234,23 @@ mod tests {
                 assert_eq!(go(output, behind, Context::Elsewhere), "/out");
                 assert_eq!(go(output, behind, Context::Propagated), "/dev");
             }
+        }
+    }
+
+    #[test]
+    fn what_no_build_has_among_its_inputs_means_its_own_output() {
+        for output in ["out", "dev", "bin"] {
+            let named = StandIn {
+                named: true,
+                ..stand_in(output)
+            };
+            let go = |behind: &str, context| {
+                let target = target(&named, behind.as_bytes(), context, &WORLD);
+                target.unwrap().output.to_owned()
+            };
+            assert_eq!(go("", Context::Elsewhere), format!("/{output}"));
+            assert_eq!(go("/lib", Context::Elsewhere), "/out");
+            assert_eq!(go("", Context::Propagated), "/dev");
         }
     }
 

@@ -360,9 +360,97 @@ assert
     user = split.sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; };
   in
   contextOf user.compile.nativeBuildInputs == [ (drv baseline.reader) ];
+# Where the baseline has several of a name, a twin is the one of the nearest version,
+# under one of the attributes that nixpkgs has for versions.
+assert
+  let
+    of =
+      version: stdenv:
+      stdenv.mkDerivation {
+        pname = "python3";
+        inherit version;
+      };
+    setFor = patch: stdenv: rec {
+      python3 = of "3.13.${patch}" stdenv // {
+        v3_11 = of "3.11.${patch}" stdenv;
+      };
+      python312 = of "3.12.${patch}" stdenv;
+      lua3_1 = throw "an alias";
+    };
+    old' = setFor "1" (plain old);
+    set = setFor "2" (splitting {
+      baseline = old';
+      packages = set;
+    });
+    user = set.python3.overrideAttrs {
+      pname = "user";
+      nativeBuildInputs = [
+        set.python3
+        set.python312
+        set.python3.v3_11
+      ];
+      path = "${set.python3.v3_11}/bin ${set.python312}/bin";
+    };
+  in
+  map drv user.compile.nativeBuildInputs == map drv [
+    old'.python3
+    old'.python312
+    old'.python3.v3_11
+  ]
+  && !(has (contextOf user.compile.path) set.python312)
+  && !(has (contextOf user.compile.path) set.python3.v3_11);
+
+# What strings alone name is another package than the set has under that name: it
+# stays, and eval.sh looks for the warning, of which the baseline's own is no cause.
+assert
+  let
+    variant = split.greet.overrideAttrs { flavour = "other"; };
+    user = split.sing.overrideAttrs {
+      pname = "fond-of-variants";
+      flags = "-I${variant.dev}/include";
+      tool = "${baseline.greet}/bin/greet";
+    };
+    told = user.overrideAttrs { passthru.split.inputs = [ variant ]; };
+  in
+  has (contextOf user.compile.flags) variant
+  && contextOf told.compile.flags == contextOf variant.completed.dev;
+
+# By itself a stand-in means its output, where no list of inputs has it.
+assert
+  let
+    named =
+      user: library: output:
+      map (standIn: standIn.named) (
+        builtins.filter (
+          standIn: standIn.path == "${split.${library}.interface.${output}}"
+        ) split.${user}.relink.manifest.standIns
+      );
+  in
+  named "strings" "greet" "dev" == [ true ]
+  && named "sing" "chorus" "out" == [ false ]
+  && named "sing" "chorus" "dev" == [ true ]
+  # What is propagated is found in its own list, too.
+  && named "chorus" "greet" "dev" == [ false ];
+
+# One that the baseline lacks is built as the baseline would, and so is what it needs.
+assert
+  let
+    set = setOf { baseline = removeAttrs baseline [ "reader" ]; };
+    without = setOf { baseline = _: null; };
+    native =
+      set:
+      builtins.head
+        (set.sing.overrideAttrs { nativeBuildInputs = [ set.reader ]; }).compile.nativeBuildInputs;
+  in
+  contextOf (native set).buildInputs == [ (drv baseline.greet) ]
+  && (native set).stdenv.drvPath == (plain old).drvPath
+  && drv (native set) == drv baseline.reader
+  && drv (native without) == drv baseline.reader;
+# A library that is to run, or a tool of another machine, isn't.
 assert refused
-  ((setOf { baseline = _: null; }).sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; })
-  .compile.drvPath;
+  ((setOf { baseline = _: null; }).sing.overrideAttrs {
+    passthru.split.runsInBuild = [ split.greet ];
+  }).compile.drvPath;
 assert refused
   ((setOf { baseline = split; }).sing.overrideAttrs { nativeBuildInputs = [ split.reader ]; })
   .compile.drvPath;

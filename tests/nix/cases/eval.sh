@@ -6,6 +6,10 @@
 for expressions in eval eval-split; do
   expect_same "$(nix-instantiate --eval --strict "$root/tests/nix/$expressions.nix" 2>"$log" || cat "$log")" true "$expressions.nix"
 done
+# What eval-split.nix has to be warned of.
+expect_same "$(grep -c 'stub-builder: ' "$log" || :)" 1 "warnings of eval-split.nix"
+grep -q 'stub-builder: fond-of-variants-1 names a greet-1.2.0 in flags,' "$log" ||
+  fail "no warning of a variant: $(cat "$log")"
 
 # The error for a name that is too long says which, and why.
 expression="(import $root/nix { stub-builder = { outPath = \"/x\"; system = \"x86_64-linux\"; }; }).standInName

@@ -72,7 +72,7 @@ describe() {
     done
   )
 }
-for package in greet greet.dev chorus chorus.dev sing script debug structured made themes themed; do
+for package in greet greet.dev chorus chorus.dev sing script strings debug structured made themes themed; do
   normal=$(set_up "unsplit.$package")
   finished=$(set_up "split.$package")
   diff -u <(describe "$normal") <(describe "$finished") ||
@@ -160,6 +160,14 @@ set_up split.tested --arg patch 1 >/dev/null
 expect_relinked tested-1
 build_fails split.testedAgain --arg debian "$work/glibc"
 expect_advice tested-again-1 'chorus greet'
+
+# A tool that no set has is built as the baseline would, and no update reaches it.
+said=$(real "$(set_up split.tooled)")/said
+expect_compiled tooled-1
+expect_same "$(cat "$said")" "hello from the library (3)" "what the tool said"
+set_up split.tooled --arg patch 1 --arg release 1 >/dev/null
+expect_relinked tooled-1
+expect_kept own-tool-1 "though its library alone was patched"
 
 # What isn't split can be an input, and keeps its references.
 exact=$(set_up split.exact)

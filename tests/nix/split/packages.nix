@@ -181,7 +181,9 @@ let
       src = source;
       compilerFlags = "-isystem ${packages.greet.dev}/include -L${packages.greet}/lib -Wl,-rpath,${packages.greet}/lib";
       buildPhase = "gcc reader.c $compilerFlags -o strings -lgreet";
-      installPhase = install "strings";
+      # As configure notes what it was told.
+      headers = "--with-greet=${packages.greet.dev}";
+      installPhase = install "strings" + "echo $headers > $out/flags";
     };
 
     debug = stdenv.mkDerivation {
@@ -223,6 +225,25 @@ let
         mkdir -p $data
         echo nothing > $data/file
       '';
+    };
+
+    # Its tool is made for it alone: no set has one, the baseline included.
+    tooled = stdenv.mkDerivation {
+      pname = "tooled";
+      version = "1";
+      strictDeps = true;
+      nativeBuildInputs = [
+        (stdenv.mkDerivation {
+          pname = "own-tool";
+          version = "1";
+          src = source;
+          buildInputs = [ packages.chorus ];
+          buildPhase = "gcc sing.c -o own-tool -lchorus -lgreet";
+          installPhase = install "own-tool";
+        })
+      ];
+      buildInputs = [ packages.greet ];
+      installPhase = "mkdir -p $out; own-tool | head -n 1 > $out/said";
     };
 
     # Runs what it has linked: with a stub this fails, and says so.
