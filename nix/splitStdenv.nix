@@ -64,8 +64,8 @@ let
   # In a set that isn't cross-compiled `buildPackages` is what all overlays have
   # made of it.
   isCross = stdenv.buildPlatform.system != stdenv.hostPlatform.system;
-  findTool =
-    if isCross && baseline ? buildPackages then split.findTwin baseline.buildPackages else findTwin;
+  tools = if isCross && baseline ? buildPackages then baseline.buildPackages else baseline;
+  findTool = if isCross then split.findTwin tools else findTwin;
   # By name: to compare derivations would evaluate what depends on the program.
   partOf = package: builtins.filter (program: program.package.name == package.name) programs;
   ofProgram =
@@ -115,6 +115,13 @@ let
       if found != null || isCross then found else package.ofBaseline
     );
     inherit findTwin;
+    # Where a tool stays in what it has left a trace in, none is told from the rest.
+    lookUpTool =
+      if keepNatives || builtins.isFunction baseline then
+        _: _: _:
+        null
+      else
+        accept: split.findByName accept tools;
     dataTwin = if complete then findTwin else _: null;
     isProgram = package: partOf package != [ ];
     lookUp =
@@ -126,6 +133,9 @@ let
     linkTree = package: linkTreeWith { inherit package; };
     completeTree = arguments: split.completeTree (tooling // arguments);
 
+    linkTrees = split.packages.keySet (
+      builtins.concatMap (part: map (output: part.tree.${output}) part.tree.linkedOutputs) parts
+    );
     partStandIns = split.partStandIns parts;
     programPairs = split.programPairs parts;
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
@@ -174,5 +184,8 @@ else
       let
         mkDerivation = split.mkDerivationOf inner old self;
       in
-      if self.hasCC then split.splitPackage settings mkDerivation else mkDerivation;
+      if self.hasCC then
+        split.splitPackage (settings // { stdenv = self; }) mkDerivation
+      else
+        mkDerivation;
   })

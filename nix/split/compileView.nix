@@ -9,6 +9,7 @@
 #   libraryInput, nativeInput
 #                 the same for an input, which stays as it is if it isn't split
 #   mapped        the same for any value (mapReferences.nix)
+#   isReplaced    whether something stands in for a derivation that a string names
 #   asBaseline    any value as the baseline has what it names: for tools
 #   interfaceOf   the interface trees of a library that are seen: those in force,
 #                 or, if the package asks for that, the library's own
@@ -134,15 +135,14 @@ let
   });
   changedScripts = builtins.filter (script: "${libraryInput script}" != "${script}") scripts;
 
-  mapping =
-    input: replacements:
-    mapReferences {
-      replacements =
-        builtins.listToAttrs (map (replaced (script: outputOf (input script))) changedScripts)
-        // builtins.listToAttrs replacements
-        // settings.stdenvStandIns;
-      replaceDerivation = input;
-    };
+  replacementsWith =
+    input: packages:
+    builtins.listToAttrs (map (replaced (script: outputOf (input script))) changedScripts ++ packages)
+    // settings.stdenvStandIns;
+  # A library that is a tool as well is meant as a library in strings.
+  replacements = replacementsWith libraryInput (
+    map (replaced standIn) libraries ++ map (replaced tool) natives
+  );
 in
 {
   inherit
@@ -168,7 +168,13 @@ in
     }) (builtins.attrNames trees)
   ) (builtins.filter (package: !runsInBuild package) libraries);
   inherit nativeInput;
-  # A library that is a tool as well is meant as a library in strings.
-  mapped = mapping libraryInput (map (replaced standIn) libraries ++ map (replaced tool) natives);
-  asBaseline = mapping nativeInput (map (replaced tool) (libraries ++ natives));
+  isReplaced = drv: replacements ? ${drv};
+  mapped = mapReferences {
+    inherit replacements;
+    replaceDerivation = libraryInput;
+  };
+  asBaseline = mapReferences {
+    replacements = replacementsWith nativeInput (map (replaced tool) (libraries ++ natives));
+    replaceDerivation = nativeInput;
+  };
 }

@@ -23,7 +23,7 @@
 #   testLibraries      what its test suite runs with (testHook.sh)
 #   compileDerivation  the first step
 #   packageInterface   what dependents see of it, and completedTrees with the baseline
-#   relinkStandIns     what relink puts in for what (linkedStandIns)
+#   relinkStandIns     what relink puts in for what (linkedStandIns, namedAsIs)
 #   finishedChecks     what is proven of the result
 #   baselineBuild      what it is as a tool that the baseline lacks
 #   packageFace        what everybody else sees
@@ -115,6 +115,9 @@ in
         packages
         ;
     };
-    relinkStandIns = import ./relinkStandIns.nix { inherit packages linkedStandIns; };
+    relinkStandIns = import ./relinkStandIns.nix {
+      inherit linkedStandIns packages;
+      namedAsIs = import ./namedAsIs.nix { inherit mentions packages uncompiled; };
+    };
   };
 }

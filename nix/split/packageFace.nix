@@ -4,11 +4,14 @@
 # (`plain`), with the paths of what is built.
 #
 #   steps  { compile, interface, relink, ... }, or null for what isn't split
+#   stdenv the stdenv that splits, with which others are made that go by the package's
+#          own, as nixpkgs' Python modules do
 {
   plain,
   overrideAttrs,
   outputs,
   steps,
+  stdenv,
 }:
 let
   # mkDerivation refuses what is broken, unfree and so on when paths are asked for.
@@ -20,6 +23,7 @@ let
     // {
       inherit overrideAttrs;
     }
+    // (if plain.passthru ? stdenv then { } else { inherit stdenv; })
     // (if steps == null then { } else steps // { isSplit = true; })
     // faces
     // {

@@ -6,16 +6,20 @@
 # - parts of the stdenv: the C library, libstdc++, the shell
 # - libraries that ran during the build, and archives: to the current package
 # - hooks, patches and the like that compile has seen with stand-ins in them
-# - what may stay stands for itself: inputs that aren't split, what `keep` names,
-#   and sources, to which debug information leads
-{ packages, linkedStandIns }:
+# - what may stay stands for itself: inputs that aren't split, what `keep` and
+#   strings name, and sources, to which debug information leads
+{
+  linkedStandIns,
+  namedAsIs,
+  packages,
+}:
 settings:
 {
   options,
   outputs,
   plain,
   ...
-}:
+}@package:
 named: view:
 let
   inherit (packages)
@@ -88,3 +92,4 @@ in
   )
 )
 ++ builtins.concatMap sourceItself sources
+++ namedAsIs settings package named view

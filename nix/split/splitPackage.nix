@@ -5,7 +5,8 @@
 # in (docs/stdenv.md). What comes out is the relinked package, with all that
 # the given mkDerivation would have said of it.
 #
-# `settings` is what splitStdenv.nix has made of its arguments.
+# `settings` is what splitStdenv.nix has made of its arguments, and the stdenv that
+# splits.
 #
 # A package says in its arguments what is special about it. In `passthru`, since
 # other stdenvs would make an attribute of the derivation of it; this one takes
@@ -102,6 +103,7 @@ overridable (
   packageFace {
     inherit plain overrideAttrs;
     inherit (package) outputs;
+    inherit (settings) stdenv;
     steps =
       if isLeft then
         null

@@ -400,6 +400,18 @@ assert
   && !(has (contextOf user.compile.path) set.python312)
   && !(has (contextOf user.compile.path) set.python3.v3_11);
 
+# A package's stdenv splits, too: nixpkgs makes Python's modules with Python's.
+assert
+  let
+    with' =
+      package:
+      package.stdenv.mkDerivation {
+        pname = "module";
+        version = "1";
+      };
+  in
+  (with' split.greet).isSplit && (with' split.greet.dev).isSplit && (with' split.exact).isSplit;
+
 # What strings alone name is another package than the set has under that name: it
 # stays, and eval.sh looks for the warning, of which the baseline's own is no cause.
 assert
@@ -414,6 +426,25 @@ assert
   in
   has (contextOf user.compile.flags) variant
   && contextOf told.compile.flags == contextOf variant.completed.dev;
+
+# What isn't compiled, or nobody can look up, stands for itself; a tool doesn't.
+assert
+  let
+    itself =
+      package: path:
+      builtins.any (
+        standIn: standIn.path == path && standIn.real == { out = path; }
+      ) package.relink.manifest.standIns;
+    user = split.names.overrideAttrs {
+      tool = "${baseline.reader}/bin/reader ${baseline.greet}";
+    };
+    file = builtins.toFile "a-file" "text";
+  in
+  itself user file
+  && itself user "${user.alone}"
+  && has (contextOf user.relink.manifest.standIns) user.alone
+  && !(itself user "${baseline.reader}")
+  && !(has (contextOf user.relink.manifest.standIns) baseline.reader);
 
 # By itself a stand-in means its output, where no list of inputs has it.
 assert

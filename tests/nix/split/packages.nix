@@ -20,6 +20,17 @@ let
     cp ${program} $out/bin
   '';
 
+  notes =
+    (stdenv.override {
+      cc = null;
+      hasCC = false;
+    }).mkDerivation
+      {
+        pname = "notes";
+        version = "1";
+        installPhase = "mkdir -p $out; echo noted > $out/notes";
+      };
+
   packages = {
     greet = stdenv.mkDerivation {
       pname = "greet";
@@ -225,6 +236,15 @@ let
         mkdir -p $data
         echo nothing > $data/file
       '';
+    };
+
+    # Names what isn't compiled, nor in the set, and a file.
+    names = stdenv.mkDerivation {
+      pname = "names";
+      version = "1";
+      strings = "${notes}/notes ${builtins.toFile "a-file" "text"}";
+      alone = notes;
+      installPhase = "mkdir -p $out; echo $strings $alone > $out/names";
     };
 
     # Its tool is made for it alone: no set has one, the baseline included.
