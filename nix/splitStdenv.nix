@@ -90,6 +90,40 @@ let
     linkTree = linkTreeWith;
   };
   inner = split.standInStdenv { inherit stdenv parts wrapCC; };
+  # With the parts that are in the stand-ins' place in the end.
+  current = split.standInStdenv {
+    inherit stdenv wrapCC;
+    parts = map (
+      part:
+      part
+      // {
+        tree = part.package // {
+          inherit (part.tree) linkedOutputs;
+        };
+      }
+    ) parts;
+  };
+
+  # What of one stdenv is in the place of another's.
+  compilersFrom =
+    from: to:
+    builtins.filter
+      (
+        pair:
+        split.packages.isDerivation pair.from
+        && split.packages.isDerivation pair.to
+        && pair.from.drvPath != pair.to.drvPath
+      )
+      [
+        {
+          from = from.cc;
+          to = to.cc;
+        }
+        {
+          from = from.cc.bintools or null;
+          to = to.cc.bintools or null;
+        }
+      ];
 
   settings = {
     inherit
@@ -140,27 +174,17 @@ let
     programPairs = split.programPairs parts;
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
+    current = {
+      stdenv = current;
+      compilers = split.stdenvStandIns {
+        parts = [ ];
+        compilers = compilersFrom inner current;
+      };
+    };
     stdenvStandIns = split.stdenvStandIns {
       inherit parts;
       # A set that isn't split has one compiler, as a tool and for packages.
-      compilers =
-        builtins.filter
-          (
-            pair:
-            split.packages.isDerivation pair.from
-            && split.packages.isDerivation pair.to
-            && pair.from.drvPath != pair.to.drvPath
-          )
-          [
-            {
-              from = stdenv.cc;
-              to = inner.cc;
-            }
-            {
-              from = stdenv.cc.bintools or null;
-              to = inner.cc.bintools or null;
-            }
-          ];
+      compilers = compilersFrom stdenv inner;
     };
 
     # A part that has no stand-in may stay.

@@ -1,4 +1,4 @@
-# attributeNames : name -> version -> { plain, versioned, nested }
+# attributeNames : name -> version -> { plain, versioned, nested, module }
 #
 # The attributes under which nixpkgs may have a package, of which only the name is
 # known, and perhaps (or null) the version.
@@ -10,6 +10,8 @@
 #   versioned  with as much of the version as tells it from others of that name
 #              (`python312`, whose name is python3; `lua5_4`, `nodejs_22`, `openssl_1_1`)
 #   nested     the same in a package that has its versions within itself (`v3_6`)
+#   module     of a language's module (`python3.11-six`, `perl5.38.2-URI`), which its
+#              interpreter has: { interpreter, version, name }; or null
 name: version:
 let
   words = builtins.filter builtins.isString (builtins.split "-" name);
@@ -47,6 +49,8 @@ let
     in
     if numbers == [ ] || stem == null then [ ] else stem;
   stems = [ name ] ++ unnumbered;
+
+  ofLanguage = builtins.match "([a-zA-Z]+)([0-9][0-9.]*)-(.+)" name;
 in
 {
   plain =
@@ -70,5 +74,14 @@ in
       "${stem}_${builtins.concatStringsSep "_" some}"
     ]) prefixes
   ) stems;
+  module =
+    if ofLanguage == null then
+      null
+    else
+      {
+        interpreter = builtins.elemAt ofLanguage 0;
+        version = builtins.elemAt ofLanguage 1;
+        name = builtins.elemAt ofLanguage 2;
+      };
   nested = map (some: "v${builtins.concatStringsSep "_" some}") prefixes;
 }

@@ -26,6 +26,7 @@
 #   relinkStandIns     what relink puts in for what (linkedStandIns, namedAsIs)
 #   finishedChecks     what is proven of the result
 #   baselineBuild      what it is as a tool that the baseline lacks
+#   currentBuild       what isn't split
 #   packageFace        what everybody else sees
 {
   stub-builder,
@@ -93,6 +94,7 @@ in
           ;
       };
     };
+    currentBuild = import ./currentBuild.nix { inherit mapReferences packages; };
     finishedChecks = import ./finishedChecks.nix { inherit packages; };
     namedPackages = import ./namedPackages.nix {
       inherit

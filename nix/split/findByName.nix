@@ -5,8 +5,6 @@
 { attributeNames, isDerivation }:
 accept: set: name: version:
 let
-  names = attributeNames name version;
-
   # A set may hold anything under a name, an error included.
   at =
     set: attribute:
@@ -14,13 +12,30 @@ let
       value = builtins.tryEval set.${attribute};
     in
     if set ? ${attribute} && value.success && isDerivation value.value then [ value.value ] else [ ];
+
+  names = attributeNames name version;
+  within =
+    names: packages: builtins.concatMap (package: builtins.concatMap (at package) names) packages;
   plain = builtins.concatMap (at set) names.plain;
   # Other versions than one that is there: what else has a version in its name are
   # aliases for the most part.
-  nested = builtins.concatMap (package: builtins.concatMap (at package) names.nested) plain;
   versioned = if plain == [ ] then [ ] else builtins.concatMap (at set) names.versioned;
 
-  # No list is looked at before those in front of it were.
+  modules =
+    let
+      inherit (names) module;
+      own = attributeNames module.interpreter module.version;
+      found = builtins.concatMap (at set) (own.plain ++ own.versioned);
+      interpreters = found ++ within own.nested found;
+    in
+    if module == null then
+      [ ]
+    else
+      within (attributeNames module.name null).plain (
+        [ set ] ++ map (interpreter: interpreter.pkgs or { }) interpreters
+      );
+
+  # No list is looked at before those in front of it.
   first =
     lists:
     let
@@ -35,6 +50,7 @@ let
 in
 first [
   plain
-  nested
+  (within names.nested plain)
   versioned
+  modules
 ]

@@ -32,6 +32,7 @@ let
   inherit (packages)
     flatten
     isSplit
+    keyOf
     keySet
     plainPath
     unique
@@ -57,7 +58,13 @@ let
       inherit accept name;
       isKnown = keySet (builtins.filter isSplit (listed ++ mentioned) ++ natives);
     };
-  inStrings = (byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned).found;
+  # A tool that isn't compiled is found by nobody, such as an interpreter with modules.
+  context = builtins.foldl' (all: text: all // builtins.getContext text) { } (
+    builtins.filter builtins.isString mentioned
+  );
+  inStrings =
+    (byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned).found
+    ++ builtins.filter (tool: context ? ${keyOf tool}) (uncompiled.ofSet tools);
   scripts = uncompiled.among (listed ++ mentioned ++ inStrings);
   allMentioned = mentioned ++ builtins.concatMap uncompiled.namedBy scripts;
   inputs = builtins.filter isSplit (listed ++ allMentioned);

@@ -6,6 +6,7 @@
 #
 #   standIns  entries of relink's manifest
 #   kept      packages of the baseline that stay for that reason
+#   isOwn     whether the package is a part, or one is made of it
 { linkedStandIns, packages }:
 parts:
 let
@@ -66,5 +67,6 @@ let
 in
 {
   standIns = if isUsual then usual else builtins.concatMap standIns known;
+  isOwn = !isUsual;
   kept = map (part: part.baseline) (builtins.filter isNeeded known);
 }

@@ -44,6 +44,7 @@
   compileDerivation,
   compileView,
   completedTrees,
+  currentBuild,
   finishedChecks,
   imports,
   namedPackages,
@@ -98,10 +99,12 @@ overridable (
       attributes.outputChecks = finishedChecks settings package view;
     };
 
-    isLeft = arguments.dontSplit or false || plain.drvAttrs ? outputHash;
+    isFetched = plain.drvAttrs ? outputHash;
+    isLeft = arguments.dontSplit or false || isFetched;
   in
   packageFace {
-    inherit plain overrideAttrs;
+    plain = if isLeft && !isFetched then currentBuild settings plain else plain;
+    inherit overrideAttrs;
     inherit (package) outputs;
     inherit (settings) stdenv;
     steps =

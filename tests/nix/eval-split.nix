@@ -427,6 +427,83 @@ assert
   has (contextOf user.compile.flags) variant
   && contextOf told.compile.flags == contextOf variant.completed.dev;
 
+# An interpreter with modules as a tool: strings name the modules, which their
+# interpreter has, and in what is built it is seen as what it is made of is.
+assert
+  let
+    setFor = patch: stdenv: rec {
+      python3 = stdenv.mkDerivation {
+        pname = "python3";
+        version = "3.13.${patch}";
+      };
+      python312 =
+        stdenv.mkDerivation {
+          pname = "python3";
+          version = "3.12.${patch}";
+        }
+        // {
+          pkgs.six =
+            stdenv.mkDerivation {
+              name = "python3.12-six-1.${patch}";
+              passthru.pythonModule = python312;
+            }
+            // {
+              pname = "six";
+            };
+        };
+    };
+    old' = setFor "1" (plain old);
+    set = setFor "2" splitting';
+    splitting' = splitting {
+      baseline = old';
+      packages = set;
+    };
+    environment =
+      (splitting'.override {
+        cc = null;
+        hasCC = false;
+      }).mkDerivation
+        {
+          name = "python3-3.12.2-env";
+          paths = builtins.toJSON [
+            "${set.python312}"
+            "${set.python312.pkgs.six}"
+          ];
+        };
+    user = splitting'.mkDerivation {
+      pname = "user";
+      version = "1";
+      nativeBuildInputs = [ environment ];
+      interpreter = "${environment}/bin/python3";
+    };
+    native = builtins.head user.compile.nativeBuildInputs;
+    sorted = builtins.sort builtins.lessThan;
+  in
+  sorted (contextOf native.paths) == sorted [
+    (drv old'.python312)
+    (drv old'.python312.pkgs.six)
+  ]
+  &&
+    builtins.match ".*-python3-made-interface-.*" (builtins.head (contextOf user.compile.interpreter))
+    != null
+  && builtins.any (
+    standIn: standIn.real == { out = "${environment}"; }
+  ) user.relink.manifest.standIns;
+
+# What isn't split is for the current C library, unless that is made of it.
+assert
+  let
+    libcOfBuild = package: drv package.drvAttrs.stdenv.cc.libc;
+    self = otherLibc.exact.overrideAttrs {
+      pname = "glibc";
+      version = "2.37";
+    };
+  in
+  libcOfBuild otherLibc.exact == drv (libcOf "2.37")
+  && libcOfBuild otherLibc.exact.out == drv (libcOf "2.37")
+  && libcOfBuild split.exact == drv old
+  && libcOfBuild self != drv (libcOf "2.37");
+
 # What isn't compiled, or nobody can look up, stands for itself; a tool doesn't.
 assert
   let

@@ -171,4 +171,5 @@ expect_kept own-tool-1 "though its library alone was patched"
 
 # What isn't split can be an input, and keeps its references.
 exact=$(set_up split.exact)
+! closure "$exact" | grep interface || fail "exact is on a stand-in"
 expect_same "$(cat "$(real "$(set_up split.onExact)")/names")" "$exact/bin/exact" "what on-exact names"
