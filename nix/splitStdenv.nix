@@ -135,7 +135,7 @@ let
       ;
     variant = if variant == null then split.variantOf stdenv else variant;
     inherit (stdenv.hostPlatform) system;
-    inherit (inner) shell;
+    inherit (inner) initialPath shell;
     baselineStdenv = stdenv;
     toolPath = builtins.concatStringsSep ":" (map (tools: "${tools}/bin") inner.initialPath);
 

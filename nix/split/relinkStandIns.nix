@@ -5,6 +5,7 @@
 #
 # - parts of the stdenv: the C library, libstdc++, the shell
 # - libraries that ran during the build, and archives: to the current package
+# - tools that are libraries as well, which configure has found in PATH
 # - hooks, patches and the like that compile has seen with stand-ins in them
 # - what may stay stands for itself: inputs that aren't split, what `keep` and
 #   strings name, and sources, to which debug information leads
@@ -26,6 +27,8 @@ let
     flatten
     isDerivation
     isSplit
+    keyOf
+    keySet
     outputsOf
     realOf
     ;
@@ -35,6 +38,19 @@ let
     map (standIn: standIn // { named = !named.isInput package standIn.output; }) (
       linkedStandIns (settings.linkTree (settings.twin package)) package
     );
+  # Of a library that is a tool as well a build may have found either.
+  tools = keySet (
+    builtins.filter isDerivation (map view.nativeInput named.tools ++ settings.initialPath)
+  );
+  asTool =
+    package:
+    let
+      twin = settings.findTwin package;
+    in
+    if twin != null && tools ? ${keyOf twin} then
+      linkedStandIns (twin // { linkedOutputs = outputsOf twin; }) package
+    else
+      [ ];
   exact =
     package:
     map (output: {
@@ -82,6 +98,7 @@ in
 (settings.partStandIns plain).standIns
 ++ builtins.concatMap linked split.right
 ++ builtins.concatMap exact split.wrong
+++ builtins.concatMap asTool (split.right ++ split.wrong)
 ++ builtins.concatMap script view.scripts
 ++ builtins.concatMap itself (
   unsplit named.inputs

@@ -504,6 +504,11 @@ assert
   && libcOfBuild split.exact == drv old
   && libcOfBuild self != drv (libcOf "2.37");
 
+# A tool that is an input, too, may have left its path: the input's is put there.
+assert builtins.any
+  (standIn: standIn.path == "${baseline.reader}" && standIn.real.out == "${split.reader}")
+  (builtins.filter (standIn: !builtins.hasContext standIn.path) split.noted.relink.manifest.standIns);
+
 # What isn't compiled, or nobody can look up, stands for itself; a tool doesn't.
 assert
   let

@@ -72,7 +72,7 @@ describe() {
     done
   )
 }
-for package in greet greet.dev chorus chorus.dev sing script strings names debug structured made themes themed; do
+for package in greet greet.dev chorus chorus.dev sing script strings names noted debug structured made themes themed; do
   normal=$(set_up "unsplit.$package")
   finished=$(set_up "split.$package")
   diff -u <(describe "$normal") <(describe "$finished") ||

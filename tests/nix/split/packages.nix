@@ -247,6 +247,17 @@ let
       installPhase = "mkdir -p $out; echo $strings $alone > $out/names";
     };
 
+    # Notes where it has found a program, as configure does, which is an input, too.
+    noted = stdenv.mkDerivation {
+      pname = "noted";
+      version = "1";
+      strictDeps = true;
+      nativeBuildInputs = [ packages.reader ];
+      buildInputs = [ packages.reader ];
+      buildPhase = "reader aloud; type -P reader > found";
+      installPhase = "mkdir -p $out; cp found $out";
+    };
+
     # Its tool is made for it alone: no set has one, the baseline included.
     tooled = stdenv.mkDerivation {
       pname = "tooled";
