@@ -310,7 +310,7 @@ impl Fault {
                 "the library no longer has it, or never had: compile the package again, against the library's present interface tree"
             }
             Fault::UnknownMask { .. } => {
-                "name the package whose path it was among the stand-ins, or keep the path out of what compile writes"
+                "name the package whose path it was among the stand-ins, or keep the path out of what compile writes (with splitStdenv: passthru.split.inputs = [ PACKAGE ] puts the current package in the place of a tool of that name, passthru.split.keep lets a tool stay)"
             }
             Fault::Fragment { .. } => {
                 "relink replaces whole paths below the store directory: have compile write it in one piece"
