@@ -11,14 +11,14 @@ use tempfile::TempDir;
 use super::measure::Stop;
 use super::store::succeed;
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 
 /// Medians of so many starts.
 pub struct Cold {
     /// In ms.
     pub time: f64,
-    /// To the start of the first program in the same round.
-    pub ratio: f64,
+    /// To the start of the first program in the same round; with quartiles.
+    pub ratio: [f64; 3],
     /// Of the disk.
     pub reads: f64,
 }
@@ -86,36 +86,34 @@ impl Disk {
         succeed(Command::new("umount").arg(self.directory()));
     }
 
-    /// Cold starts of each, in turns.
+    /// Cold starts of each, in turns; every other round backwards, so that a disk
+    /// that becomes slower or faster favours none.
     pub fn starts(&self, programs: &[PathBuf], stop: &Stop) -> Vec<Cold> {
         let mut all: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); programs.len()];
-        for _ in 0..ROUNDS {
-            for (index, program) in programs.iter().enumerate() {
+        for round in 0..ROUNDS {
+            let mut turns: Vec<usize> = (0..programs.len()).collect();
+            if round % 2 == 1 {
+                turns.reverse();
+            }
+            for index in turns {
                 self.unmount();
                 assert!(self.mount());
                 let before = self.reads();
                 let start = Instant::now();
-                let status = stop.command(program).status();
+                let status = stop.command(&programs[index]).status();
                 all[index].0.push(start.elapsed().as_secs_f64() * 1e3);
                 assert!(status.unwrap().success());
                 all[index].1.push(self.reads() - before);
             }
         }
         let first = all[0].0.clone();
-        let median = |mut values: Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
-        let cold = |(times, reads): (Vec<f64>, Vec<f64>)| Cold {
-            ratio: median(
-                times
-                    .iter()
-                    .zip(&first)
-                    .map(|(one, first)| one / first)
-                    .collect(),
-            ),
-            time: median(times),
-            reads: median(reads),
+        let cold = |(times, reads): (Vec<f64>, Vec<f64>)| {
+            let ratios = times.iter().zip(&first).map(|(one, first)| one / first);
+            Cold {
+                ratio: quartiles(ratios.collect()),
+                time: quartiles(times)[1],
+                reads: quartiles(reads)[1],
+            }
         };
         all.into_iter().map(cold).collect()
     }
@@ -131,6 +129,12 @@ impl Disk {
         let text = fs::read_to_string(format!("/sys/block/{name}/stat")).unwrap();
         text.split_whitespace().next().unwrap().parse().unwrap()
     }
+}
+
+/// Lower quartile, median, upper quartile.
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[quarter * (values.len() - 1) / 4])
 }
 
 impl Drop for Disk {

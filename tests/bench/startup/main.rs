@@ -181,7 +181,9 @@ fn cold(
         println!("\nCold start: not measured, only root can mount a file system");
         return;
     }
-    println!("\nCold start until the first constructor: ms, and reads of the disk\n");
+    println!(
+        "\nCold start until the first constructor: ms (median and quartiles of the change), and reads of the disk\n"
+    );
     print!("| program |");
     Way::ALL
         .iter()
@@ -193,8 +195,9 @@ fn cold(
         let paths = Way::ALL.map(|way| store.program(package, way));
         print!("| {} |", package.name);
         for one in disk.starts(&paths, stop) {
-            let change = one.ratio * 100.0 - 100.0;
-            print!(" {:.1} ({change:+.0} %) | {:.0} |", one.time, one.reads);
+            let [low, change, high] = one.ratio.map(|ratio| ratio * 100.0 - 100.0);
+            let (time, reads) = (one.time, one.reads);
+            print!(" {time:.1} ({change:+.0} %, {low:+.0} to {high:+.0}) | {reads:.0} |");
         }
         println!();
     }
