@@ -1,6 +1,7 @@
 //! What it costs to start a program.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -26,10 +27,17 @@ impl Stop {
     }
 
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = without_cargo(program);
         command.env("LD_PRELOAD", &self.0).stdout(Stdio::null());
         command
     }
+}
+
+/// Cargo has directories of its own searched before any other.
+fn without_cargo(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LD_LIBRARY_PATH");
+    command
 }
 
 /// Processor time in milliseconds until the first constructor, for each of the
@@ -96,7 +104,7 @@ pub fn relocation_share(program: &Path, stop: &Stop) -> f64 {
 /// program begins, as ldd(1) has it.
 pub fn failing_opens(program: &Path) -> usize {
     let log = tempfile::NamedTempFile::new().unwrap();
-    let status = Command::new("strace")
+    let status = without_cargo("strace")
         .args([
             "-f",
             "-e",
@@ -118,7 +126,7 @@ pub fn failing_opens(program: &Path) -> usize {
 
 /// What the loader finds for each name, links followed.
 pub fn libraries(program: &Path) -> BTreeMap<String, PathBuf> {
-    let output = Command::new(program)
+    let output = without_cargo(program)
         .env("LD_TRACE_LOADED_OBJECTS", "1")
         .output()
         .unwrap();
