@@ -131,19 +131,18 @@ impl Judge {
             Ok(facts) => facts,
             Err(error) => return Verdict::Wrong(format!("the stub can't be read: {error}")),
         };
-        let mut asked = asked;
-        match facts(bytes) {
+        let alone = match facts(bytes) {
             // Without section headers it has nothing to go by.
-            Ok(file) if !file.has_sections => asked = true,
-            Ok(file) if file.symbols == stub.symbols => {}
+            Ok(file) if !file.has_sections => true,
+            Ok(file) if file.symbols == stub.symbols => false,
             Ok(file) => return Verdict::Wrong(difference(&file.symbols, &stub.symbols)),
             // It is stricter in places; then readelf has the say.
-            Err(_) => asked = true,
-        }
-        if !asked {
+            Err(_) => true,
+        };
+        if !asked && !alone {
             return Verdict::Stub { readelf: false };
         }
-        match self.readelf.agrees(bytes, exact, canonical) {
+        match self.readelf.agrees(bytes, exact, canonical, alone) {
             Ok(readelf) => Verdict::Stub { readelf },
             Err(what) => Verdict::Wrong(what),
         }

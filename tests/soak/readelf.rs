@@ -23,8 +23,15 @@ impl Readelf {
     }
 
     /// Whether `stub` has the symbols of `file`, and neither it nor `canonical`
-    /// has anything that readelf complains about. False if it can't tell.
-    pub fn agrees(&self, file: &[u8], stub: &[u8], canonical: &[u8]) -> Result<bool, String> {
+    /// has anything that readelf complains about. False if it can't tell, as of names
+    /// that it does not show as they are; `alone`, it has to.
+    pub fn agrees(
+        &self,
+        file: &[u8],
+        stub: &[u8],
+        canonical: &[u8],
+        alone: bool,
+    ) -> Result<bool, String> {
         let mut whole = Vec::new();
         for (name, bytes) in [("exact", stub), ("canonical", canonical)] {
             let path = self.write(name, bytes);
@@ -48,14 +55,13 @@ impl Readelf {
         let wanted = rows(&text, is_local);
         let (text, _) = run(&["--dyn-syms"], &self.directory.path().join("exact"));
         let found = rows(&text, |_| false);
+        let is_clean = wanted.iter().chain(&found).all(|row| {
+            let mut name = row[0].bytes();
+            name.all(|byte| byte.is_ascii_graphic() && !b"<^".contains(&byte))
+        });
         // It gives up where it finds a table too damaged; we go by another.
-        let clean = |row: &Row| {
-            row[0]
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"<^".contains(&byte))
-        };
-        let usable = complaints.is_empty() && !wanted.is_empty() && wanted.iter().all(clean);
-        if !has_sections && !usable {
+        let gave_up = !has_sections && (!complaints.is_empty() || wanted.is_empty());
+        if gave_up || !(is_clean || alone && has_sections) {
             return Ok(false);
         }
         let missing = wanted.iter().find(|row| !found.contains(row));
