@@ -2,14 +2,12 @@
 //! looked for: what may be found in it, and what is looked for on its behalf.
 
 use bstr::{BStr, ByteSlice};
-use goblin::container::Ctx;
-use goblin::elf::Sym;
 use goblin::elf::dynamic::{DF_1_INITFIRST, DT_FLAGS_1};
 use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::STB_LOCAL;
 
 use super::dynamic::{Dynamic, SymbolTable};
-use super::image::{Image, malformed, record, string};
+use super::image::{Image, malformed};
 use super::relocations::{Table, relocations, resolves_at_once};
 use super::{REMARK_TAGS, offset_in};
 use crate::interface::RemarkTag;
@@ -42,10 +40,7 @@ pub fn bonds(bytes: &[u8]) -> Result<Bonds<'_>, Fault> {
     let Some(dynamic) = Dynamic::new(&image)? else {
         return Err(malformed("no dynamic section"));
     };
-    let symbols = Symbols {
-        ctx: image.ctx,
-        table: SymbolTable::new(&image, &dynamic)?,
-    };
+    let symbols = SymbolTable::new(&image, &dynamic)?;
     let mut bonds = Bonds {
         wanted: wanted(&image, &dynamic, &symbols)?,
         is_initialized_first: dynamic.has_flag(DT_FLAGS_1, DF_1_INITFIRST),
@@ -56,10 +51,11 @@ pub fn bonds(bytes: &[u8]) -> Result<Bonds<'_>, Fault> {
         ..Bonds::default()
     };
     for index in 1..symbols.count() {
-        let (name, sym) = symbols.get(index)?;
+        let sym = symbols.symbol(index)?;
         if sym.st_bind() == STB_LOCAL {
             continue;
         }
+        let name = symbols.name(&sym)?;
         // An executable's undefined function with a value is its PLT entry,
         // which is as good as a definition (glibc, elf/dl-lookup.c,
         // `check_match`).
@@ -78,7 +74,7 @@ pub fn bonds(bytes: &[u8]) -> Result<Bonds<'_>, Fault> {
 fn wanted<'a>(
     image: &Image<'a>,
     dynamic: &Dynamic<'a>,
-    symbols: &Symbols<'a>,
+    symbols: &SymbolTable<'a>,
 ) -> Result<Vec<&'a BStr>, Fault> {
     let at_once = resolves_at_once(dynamic);
     let mut used = vec![false; symbols.count()];
@@ -91,28 +87,10 @@ fn wanted<'a>(
     })?;
     let mut wanted = Vec::new();
     for index in (1..used.len()).filter(|&index| used[index]) {
-        let (name, sym) = symbols.get(index)?;
+        let sym = symbols.symbol(index)?;
         if sym.st_bind() != STB_LOCAL {
-            wanted.push(name);
+            wanted.push(symbols.name(&sym)?);
         }
     }
     Ok(wanted)
-}
-
-struct Symbols<'a> {
-    ctx: Ctx,
-    table: SymbolTable<'a>,
-}
-
-impl<'a> Symbols<'a> {
-    fn count(&self) -> usize {
-        self.table.symbols.len() / Sym::size(self.ctx.container)
-    }
-
-    fn get(&self, index: usize) -> Result<(&'a BStr, Sym), Fault> {
-        let at = index * Sym::size(self.ctx.container);
-        let sym: Sym = record(self.table.symbols, at as u64, self.ctx, "symbol")?;
-        let name = string(self.table.strings, sym.st_name as u64, "name of a symbol")?;
-        Ok((name, sym))
-    }
 }

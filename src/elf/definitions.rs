@@ -15,7 +15,7 @@ use super::STB_GNU_UNIQUE;
 use super::dynamic::{Dynamic, SymbolTable};
 use super::gnu_hash::GnuHash;
 use super::hash;
-use super::image::{Image, malformed, record, string};
+use super::image::{Image, malformed, record};
 use super::imports::{Import, ImportKind};
 use super::symbols::is_confined;
 use super::versions::{self, VER_FLG_BASE, VERSYM_HIDDEN};
@@ -257,13 +257,11 @@ fn sorted<'a>(
     dynamic: &Dynamic<'a>,
 ) -> Result<Vec<(&'a BStr, u32, Sym)>, Fault> {
     let table = SymbolTable::new(image, dynamic)?;
-    let size = Sym::size(image.ctx.container);
     let mut symbols = Vec::new();
-    for index in 1..table.symbols.len() / size {
-        let sym: Sym = record(table.symbols, (index * size) as u64, image.ctx, "symbol")?;
+    for index in 1..table.count() {
+        let sym = table.symbol(index)?;
         if sym.st_shndx as u32 != SHN_UNDEF {
-            let name = string(table.strings, sym.st_name as u64, "name of a symbol")?;
-            symbols.push((name, index as u32, sym));
+            symbols.push((table.name(&sym)?, index as u32, sym));
         }
     }
     symbols.sort_by_key(|(name, index, _)| (*name, *index));

@@ -1,12 +1,14 @@
 //! The dynamic section, and the tables that it leads to.
 
+use bstr::BStr;
+use goblin::container::Ctx;
 use goblin::elf::dynamic::{
     DT_STRSZ, DT_STRTAB, DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM,
 };
 use goblin::elf::{Dyn, Sym};
 
 use super::count::symbol_count;
-use super::image::{Image, malformed};
+use super::image::{Image, malformed, record, string};
 use super::versions;
 use crate::problem::Fault;
 
@@ -80,6 +82,7 @@ impl<'a> Dynamic<'a> {
 
 /// The dynamic symbol table and what gives its entries their versions.
 pub(super) struct SymbolTable<'a> {
+    ctx: Ctx,
     pub strings: &'a [u8],
     /// Whole records, the null symbol first.
     pub symbols: &'a [u8],
@@ -112,11 +115,26 @@ impl<'a> SymbolTable<'a> {
             None => Vec::new(),
         };
         Ok(SymbolTable {
+            ctx: image.ctx,
             strings: dynamic.strings,
             symbols,
             versions,
             definitions,
             requirements: dynamic.requirements(image)?,
         })
+    }
+
+    /// How many symbols there are, the null symbol first.
+    pub fn count(&self) -> usize {
+        self.symbols.len() / Sym::size(self.ctx.container)
+    }
+
+    pub fn symbol(&self, index: usize) -> Result<Sym, Fault> {
+        let at = index.saturating_mul(Sym::size(self.ctx.container));
+        record(self.symbols, at as u64, self.ctx, "symbol")
+    }
+
+    pub fn name(&self, sym: &Sym) -> Result<&'a BStr, Fault> {
+        string(self.strings, sym.st_name as u64, "name of a symbol")
     }
 }

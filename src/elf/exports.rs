@@ -2,6 +2,7 @@
 //! that only the pages on the way to it are read.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use bstr::BStr;
 use foldhash::fast::FixedState;
@@ -19,8 +20,12 @@ pub struct Exports<'a>(Lookup<'a>);
 
 enum Lookup<'a> {
     Gnu(GnuHash<'a>),
-    /// Of objects without DT_GNU_HASH, which are few: old ones, MIPS, stubs.
-    Names(HashSet<&'a BStr, FixedState>),
+    /// Of objects without DT_GNU_HASH, which are few: old ones, MIPS, stubs. Their
+    /// names are gathered when someone asks.
+    Names {
+        table: SymbolTable<'a>,
+        names: OnceLock<HashSet<&'a BStr, FixedState>>,
+    },
 }
 
 impl<'a> Exports<'a> {
@@ -35,17 +40,21 @@ impl<'a> Exports<'a> {
         if let Some(table) = dynamic.value(DT_GNU_HASH) {
             return GnuHash::new(&image, &dynamic, table).map(|hash| Exports(Lookup::Gnu(hash)));
         }
-        let table = SymbolTable::new(&image, &dynamic)?;
-        let names = symbols::defined_names(&image, &table)?;
-        Ok(Exports(Lookup::Names(names)))
+        Ok(Exports(Lookup::Names {
+            table: SymbolTable::new(&image, &dynamic)?,
+            names: OnceLock::new(),
+        }))
     }
 
+    /// A damaged table holds nothing.
     pub fn contains(&self, name: &BStr) -> bool {
         match &self.0 {
             Lookup::Gnu(hash) => hash.find(name, hash::gnu(name), |_, sym| {
                 sym.st_shndx as u32 != SHN_UNDEF
             }),
-            Lookup::Names(names) => names.contains(name),
+            Lookup::Names { table, names } => names
+                .get_or_init(|| symbols::defined_names(table).unwrap_or_default())
+                .contains(name),
         }
     }
 }

@@ -10,7 +10,7 @@ use goblin::elf::sym::{
 
 use super::dynamic::{Dynamic, SymbolTable};
 use super::identify::{self, FileKind};
-use super::image::{Image, record, string};
+use super::image::{Image, record};
 use super::needed::{self, Needed};
 use super::relocations::{copy_type, relocations};
 use super::symbols::is_confined;
@@ -170,9 +170,8 @@ struct Reader<'r, 'a> {
 
 impl<'a> Reader<'_, 'a> {
     fn undefined(&self, imports: &mut Vec<Import<'a>>) -> Result<(), Fault> {
-        let size = Sym::size(self.image.ctx.container);
-        for index in 1..self.table.symbols.len() / size {
-            let sym = self.symbol(index)?;
+        for index in 1..self.table.count() {
+            let sym = self.table.symbol(index)?;
             // What is hidden binds to the file itself (glibc, elf/dl-reloc.c,
             // RESOLVE_MAP).
             let wanted = sym.st_shndx as u32 == SHN_UNDEF
@@ -199,7 +198,7 @@ impl<'a> Reader<'_, 'a> {
             }
         })?;
         for (index, address) in indices {
-            let sym = self.symbol(index)?;
+            let sym = self.table.symbol(index)?;
             if sym.st_shndx as u32 == SHN_UNDEF {
                 continue;
             }
@@ -214,15 +213,9 @@ impl<'a> Reader<'_, 'a> {
         Ok(())
     }
 
-    fn symbol(&self, index: usize) -> Result<Sym, Fault> {
-        let size = Sym::size(self.image.ctx.container) as u64;
-        let at = (index as u64).saturating_mul(size);
-        record(self.table.symbols, at, self.image.ctx, "symbol")
-    }
-
     /// Nothing if it has no name.
     fn import(&self, index: usize, sym: &Sym) -> Result<Option<Import<'a>>, Fault> {
-        let name = string(self.table.strings, sym.st_name as u64, "name of a symbol")?;
+        let name = self.table.name(sym)?;
         if name.is_empty() {
             return Ok(None);
         }

@@ -1,13 +1,14 @@
 //! ELF files: what they are, and the way from bytes to an
 //! [`Interface`](crate::interface::Interface) and back.
 //!
-//! `identify` tells what a file is; `read` takes its interface (`dynamic` finds
-//! the tables, `symbols` reads them, if section headers and loader
-//! are in `agreement`); `layout` decides every offset and address
-//! of a stub; `write` puts the bytes there. `needed`, `imports`, `exports`,
-//! `definitions` and `bonds` tell what ties objects to one another; `load_list`,
-//! `needed_instead` and `own_functions` untie a few knots for the loader. `image`
-//! and `versions` hold the records that all of them share.
+//! `identify` tells what a file is; `read` takes its interface, if section headers
+//! and loader are in `agreement` (`dynamic` finds the tables, `count` tells how long
+//! they are, `symbols` and `places` read them); `layout` decides every offset and
+//! address of a stub; `write` puts the bytes there, and `read_back` compares.
+//! `needed`, `imports`, `exports`, `definitions` and `bonds` tell what ties objects
+//! to one another; `load_list`, `needed_instead` and `own_functions` untie a few
+//! knots for the loader. `image` and `versions` hold the records that all of them
+//! share.
 
 mod agreement;
 mod bonds;
@@ -27,7 +28,9 @@ mod loader_paths;
 mod needed;
 mod needed_instead;
 mod own_functions;
+mod places;
 mod read;
+mod read_back;
 mod relocations;
 mod sections;
 mod string_users;

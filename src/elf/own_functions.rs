@@ -24,7 +24,7 @@ use goblin::elf::sym::{STB_GLOBAL, STT_FUNC};
 use scroll::{Pread, Pwrite};
 
 use super::dynamic::{Dynamic, SymbolTable};
-use super::image::{Image, malformed, record, string};
+use super::image::{Image, malformed};
 use super::relocations::resolves_at_once;
 use super::symbols::is_confined;
 use crate::problem::Fault;
@@ -96,8 +96,8 @@ pub fn own_functions(bytes: &[u8]) -> Result<Vec<&BStr>, Fault> {
         return Ok(Vec::new());
     };
     let mut by_address: HashMap<u64, usize, FixedState> = HashMap::default();
-    for index in 1..object.symbols.symbols.len() / Sym::size(Container::Big) {
-        let sym = object.symbol(index)?;
+    for index in 1..object.symbols.count() {
+        let sym = object.symbols.symbol(index)?;
         if is_strong_function(&sym) {
             by_address.insert(sym.st_value, index);
         }
@@ -109,7 +109,7 @@ pub fn own_functions(bytes: &[u8]) -> Result<Vec<&BStr>, Fault> {
             if reloc.r_type == object.types.relative
                 && let Some(index) = by_address.remove(&addend)
             {
-                bound.push(object.name(&object.symbol(index)?)?);
+                bound.push(object.symbols.name(&object.symbols.symbol(index)?)?);
             }
             Ok(())
         })?;
@@ -218,26 +218,17 @@ impl<'a> Object<'a> {
         if reloc.r_sym == 0 {
             return Ok(None);
         }
-        let sym = self.symbol(reloc.r_sym)?;
+        let sym = self.symbols.symbol(reloc.r_sym)?;
         if !is_strong_function(&sym) {
             return Ok(None);
         }
-        let name = self.name(&sym)?;
+        let name = self.symbols.name(&sym)?;
         if is_replaceable(name) || !may(name) {
             return Ok(None);
         }
         let addend = if *adds { reloc.r_addend } else { None };
         let address = sym.st_value as i64;
         Ok(Some(address.wrapping_add(addend.unwrap_or_default())))
-    }
-
-    fn symbol(&self, index: usize) -> Result<Sym, Fault> {
-        let at = index.saturating_mul(Sym::size(self.image.ctx.container));
-        record(self.symbols.symbols, at as u64, self.image.ctx, "symbol")
-    }
-
-    fn name(&self, sym: &Sym) -> Result<&'a BStr, Fault> {
-        string(self.symbols.strings, sym.st_name as u64, "name of a symbol")
     }
 }
 

@@ -13,8 +13,10 @@ use goblin::elf::section_header::SHT_NOTE;
 
 use super::dynamic::{Dynamic, SymbolTable};
 use super::image::{Image, malformed, record, slice, string};
+use super::places::Places;
+use super::symbols::Symbols;
 use super::versions::{self, VER_FLG_BASE, VER_FLG_WEAK};
-use super::{NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, agreement, symbols};
+use super::{NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, agreement};
 use crate::interface::carried::{self, WARNING_PREFIX};
 use crate::interface::{
     Attributes, Class, Endian, Interface, Property, Remark, RequiredVersion, Requirement, Target,
@@ -26,32 +28,71 @@ use crate::problem::Fault;
 ///
 /// Faults: `Truncated`, `Malformed`, `Contradictory`.
 pub fn read(bytes: &[u8]) -> Result<Interface<'_>, Fault> {
-    let image = Image::new(bytes)?;
-    let Some(dynamic) = Dynamic::new(&image)? else {
-        return Err(malformed("no dynamic section"));
-    };
-    agreement::check(&image, &dynamic)?;
-    let table = SymbolTable::new(&image, &dynamic)?;
-    let symbols = symbols::read(&image, &table)?;
-    let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
+    let file = File::new(bytes)?;
+    let mut symbols = file.symbols()?;
+    let mut all = Vec::with_capacity(symbols.at_most());
+    for symbol in &mut symbols {
+        all.push(symbol?);
+    }
+    let rest = file.rest(symbols.places)?;
     Ok(Interface {
-        target: target(&image),
-        soname: dynamic.value(DT_SONAME).map(name).transpose()?,
-        needed: dynamic
-            .values(DT_NEEDED)
-            .map(name)
-            .collect::<Result<_, _>>()?,
-        remarks: remarks(&dynamic)?,
-        versions: table.definitions.iter().map(version).collect(),
-        requirements: table.requirements.iter().map(requirement).collect(),
-        symbols: symbols.symbols,
-        objects: symbols.objects,
-        alignments: symbols.alignments,
-        writable_relro: symbols.writable_relro,
-        warnings: warnings(&image)?,
-        attributes: attributes(&image)?,
-        properties: properties(&image)?,
+        symbols: all,
+        ..rest
     })
+}
+
+/// A shared object of which section headers and loader say the same.
+pub(super) struct File<'a> {
+    image: Image<'a>,
+    dynamic: Dynamic<'a>,
+    table: SymbolTable<'a>,
+}
+
+impl<'a> File<'a> {
+    pub fn new(bytes: &'a [u8]) -> Result<File<'a>, Fault> {
+        let image = Image::new(bytes)?;
+        let Some(dynamic) = Dynamic::new(&image)? else {
+            return Err(malformed("no dynamic section"));
+        };
+        agreement::check(&image, &dynamic)?;
+        Ok(File {
+            table: SymbolTable::new(&image, &dynamic)?,
+            dynamic,
+            image,
+        })
+    }
+
+    pub fn symbols(&self) -> Result<Symbols<'_, 'a>, Fault> {
+        Symbols::new(&self.image, &self.table)
+    }
+
+    /// All but the symbols, once they have been read.
+    pub fn rest(&self, places: Places) -> Result<Interface<'a>, Fault> {
+        let File {
+            image,
+            dynamic,
+            table,
+        } = self;
+        let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
+        Ok(Interface {
+            target: target(image),
+            soname: dynamic.value(DT_SONAME).map(name).transpose()?,
+            needed: dynamic
+                .values(DT_NEEDED)
+                .map(name)
+                .collect::<Result<_, _>>()?,
+            remarks: remarks(dynamic)?,
+            versions: table.definitions.iter().map(version).collect(),
+            requirements: table.requirements.iter().map(requirement).collect(),
+            symbols: Vec::new(),
+            objects: places.objects,
+            alignments: places.alignments,
+            writable_relro: places.writable_relro,
+            warnings: warnings(image)?,
+            attributes: attributes(image)?,
+            properties: properties(image)?,
+        })
+    }
 }
 
 fn remarks<'a>(dynamic: &Dynamic<'a>) -> Result<Vec<Remark<'a>>, Fault> {

@@ -1,46 +1,55 @@
-//! The dynamic symbol table as [`Symbol`]s: their versions, and where linkers
-//! see what they name.
+//! The dynamic symbol table as [`Symbol`]s, and their versions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use bstr::BStr;
 use foldhash::fast::FixedState;
-use goblin::elf::program_header::{PT_GNU_RELRO, PT_LOAD};
-use goblin::elf::section_header::{
-    SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_ABS, SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS,
-};
+use goblin::elf::Sym;
+use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::{
     STB_GLOBAL, STB_LOCAL, STB_WEAK, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT,
     STT_TLS, STV_HIDDEN, STV_INTERNAL,
 };
-use goblin::elf::{ProgramHeader, SectionHeader, Sym};
 
+use super::STB_GNU_UNIQUE;
 use super::dynamic::SymbolTable;
-use super::image::{Image, malformed, record, string};
+use super::image::{Image, malformed, record};
+use super::places::Places;
 use super::versions::{VER_FLG_BASE, VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
-use super::{DATA_REL_RO, EM_MIPS, STB_GNU_UNIQUE};
-use crate::interface::{Binding, Definition, Kind, Object, Placement, Symbol};
+use crate::interface::{Binding, Definition, Kind, Symbol};
 use crate::problem::Fault;
 
-/// What a file without section headers is taken to align its data to: the
-/// strictest that compilers ask for of their own accord.
-const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
-
-pub(super) struct Symbols<'a> {
-    pub symbols: Vec<Symbol<'a>>,
-    pub objects: Vec<Object>,
-    pub alignments: BTreeMap<Placement, u64>,
-    pub writable_relro: bool,
+/// The symbols that linkers see, one after the other: global, visible outside, and
+/// with a name.
+pub(super) struct Symbols<'s, 'a> {
+    image: &'s Image<'a>,
+    table: &'s SymbolTable<'a>,
+    versions: Versions<'a>,
+    /// Of the symbols so far.
+    pub places: Places<'s>,
+    next: usize,
 }
 
-/// The symbols that linkers see: global, visible outside, and with a name.
-pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Symbols<'a>, Fault> {
-    let versions = Versions::new(table)?;
-    let mut places = Places::new(image)?;
-    let size = Sym::size(image.ctx.container);
-    let mut symbols = Vec::with_capacity(table.symbols.len() / size);
-    for index in 1..table.symbols.len() / size {
-        let sym: Sym = record(table.symbols, (index * size) as u64, image.ctx, "symbol")?;
+impl<'s, 'a> Symbols<'s, 'a> {
+    pub fn new(image: &'s Image<'a>, table: &'s SymbolTable<'a>) -> Result<Self, Fault> {
+        Ok(Symbols {
+            image,
+            table,
+            versions: Versions::new(table)?,
+            places: Places::new(image, table)?,
+            next: 1,
+        })
+    }
+
+    /// There are no more than these.
+    pub fn at_most(&self) -> usize {
+        self.table.count()
+    }
+
+    /// The symbol with this number, if linkers see it.
+    fn symbol(&mut self, index: usize) -> Result<Option<Symbol<'a>>, Fault> {
+        let Symbols { image, table, .. } = *self;
+        let sym = table.symbol(index)?;
         let versym = match table.versions {
             Some(versions) => record(versions, index as u64 * 2, image.ctx.le, "symbol versions")?,
             None => VER_NDX_GLOBAL,
@@ -48,13 +57,13 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
         let defined = sym.st_shndx as u32 != SHN_UNDEF;
         let confined = is_confined(&sym) || versym & !VERSYM_HIDDEN == VER_NDX_LOCAL;
         if sym.st_bind() == STB_LOCAL || (defined && confined) {
-            continue;
+            return Ok(None);
         }
-        let name = string(table.strings, sym.st_name as u64, "name of a symbol")?;
+        let name = table.name(&sym)?;
         if name.is_empty() {
-            continue;
+            return Ok(None);
         }
-        let (version, file) = match versions.of(versym, defined) {
+        let (version, file) = match self.versions.of(versym, defined) {
             Some(named) => named,
             None => {
                 return Err(malformed(format!(
@@ -72,11 +81,11 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
             });
         }
         let definition = if defined {
-            places.definition(&sym, name)?
+            self.places.definition(&sym, name)?
         } else {
             Definition::Undefined { file }
         };
-        symbols.push(Symbol {
+        Ok(Some(Symbol {
             name,
             version,
             hidden,
@@ -85,31 +94,33 @@ pub(super) fn read<'a>(image: &Image<'a>, table: &SymbolTable<'a>) -> Result<Sym
             other: sym.st_other,
             size: if defined { sym.st_size } else { 0 },
             definition,
-        });
+        }))
     }
-    Ok(Symbols {
-        symbols,
-        objects: places.objects,
-        alignments: places.alignments,
-        writable_relro: places.writable_relro,
-    })
 }
 
-/// The names of the symbols that [`read`] would find defined.
+impl<'a> Iterator for Symbols<'_, 'a> {
+    type Item = Result<Symbol<'a>, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.next < self.at_most() {
+            self.next += 1;
+            if let Some(symbol) = self.symbol(self.next - 1).transpose() {
+                return Some(symbol);
+            }
+        }
+        None
+    }
+}
+
+/// The names of the symbols that [`Symbols`] would give as defined.
 pub(super) fn defined_names<'a>(
-    image: &Image<'a>,
     table: &SymbolTable<'a>,
 ) -> Result<HashSet<&'a BStr, FixedState>, Fault> {
-    let size = Sym::size(image.ctx.container);
     let mut names = HashSet::default();
-    for index in 1..table.symbols.len() / size {
-        let sym: Sym = record(table.symbols, (index * size) as u64, image.ctx, "symbol")?;
+    for index in 1..table.count() {
+        let sym = table.symbol(index)?;
         if sym.st_shndx as u32 != SHN_UNDEF && sym.st_bind() != STB_LOCAL {
-            names.insert(string(
-                table.strings,
-                sym.st_name as u64,
-                "name of a symbol",
-            )?);
+            names.insert(table.name(&sym)?);
         }
     }
     Ok(names)
@@ -202,204 +213,5 @@ impl<'a> Versions<'a> {
             None if !defined && self.by_index.is_empty() => Some((None, None)),
             _ => None,
         }
-    }
-}
-
-/// Where linkers see what a symbol names.
-struct Places<'a> {
-    /// By index: flags, type, alignment, and whether the name is `.data.rel.ro`.
-    sections: Vec<(SectionHeader, bool)>,
-    segments: Vec<&'a ProgramHeader>,
-    relro: Vec<&'a ProgramHeader>,
-    odd_code: bool,
-    objects: Vec<Object>,
-    by_address: HashMap<(usize, u64), usize, FixedState>,
-    alignments: BTreeMap<Placement, u64>,
-    /// Some of the objects lie in a PT_GNU_RELRO with PF_W.
-    writable_relro: bool,
-    /// By section and offset.
-    thread_local: HashMap<(usize, u64), usize, FixedState>,
-}
-
-impl<'i> Places<'i> {
-    fn new(image: &'i Image) -> Result<Places<'i>, Fault> {
-        const EM_ARM: u16 = 40;
-        let sections = image
-            .sections
-            .iter()
-            .map(|section| {
-                let named = image.section_name(section)?.starts_with(DATA_REL_RO);
-                Ok((section.clone(), named))
-            })
-            .collect::<Result<_, Fault>>()?;
-        let of_type = |wanted| {
-            image
-                .segments
-                .iter()
-                .filter(move |segment| segment.p_type == wanted)
-        };
-        Ok(Places {
-            sections,
-            segments: of_type(PT_LOAD).collect(),
-            relro: of_type(PT_GNU_RELRO).collect(),
-            odd_code: matches!(image.header.e_machine, EM_ARM | EM_MIPS),
-            objects: Vec::new(),
-            by_address: HashMap::default(),
-            alignments: BTreeMap::new(),
-            writable_relro: false,
-            thread_local: HashMap::default(),
-        })
-    }
-
-    fn definition<'a>(&mut self, sym: &Sym, name: &BStr) -> Result<Definition<'a>, Fault> {
-        let index = sym.st_shndx;
-        if sym.st_type() == STT_TLS {
-            let next = self.thread_local.len();
-            let place = self.thread_local.entry((index, sym.st_value));
-            return Ok(Definition::Tls {
-                object: *place.or_insert(next),
-            });
-        }
-        if index as u32 == SHN_ABS {
-            return Ok(Definition::Absolute {
-                value: sym.st_value,
-            });
-        }
-        if index as u32 == SHN_XINDEX {
-            return Err(malformed(format!(
-                "symbol {name} is in a section beyond the reach of dynamic symbols"
-            )));
-        }
-        let is_code = matches!(sym.st_type(), STT_FUNC | STT_GNU_IFUNC);
-        let seen = if self.sections.is_empty() {
-            self.by_segment(sym.st_value)
-        } else if index as u32 >= SHN_LORESERVE {
-            // SHN_COMMON and the like: space that has no place yet.
-            Some(Seen {
-                placement: Placement::Zero,
-                executable: false,
-                alignment: power_of_two(sym.st_value),
-            })
-        } else {
-            self.by_section(index, sym.st_value)
-        };
-        let Some(seen) = seen else {
-            let place = match self.sections.is_empty() {
-                true => format!("at address {:#x}", sym.st_value),
-                false => format!("in section {index}"),
-            };
-            return Err(malformed(format!(
-                "symbol {name} is {place}, which is not there"
-            )));
-        };
-        if is_code || (seen.executable && sym.st_type() != STT_OBJECT) {
-            return Ok(Definition::Code {
-                odd: self.odd_code && sym.st_value & 1 != 0,
-            });
-        }
-        Ok(Definition::Data {
-            object: self.object(index, sym.st_value, &seen),
-        })
-    }
-
-    /// The object at this address, which other symbols may have named before.
-    fn object(&mut self, section: usize, address: u64, seen: &Seen) -> usize {
-        let section_alignment = self.alignments.entry(seen.placement).or_insert(1);
-        *section_alignment = (*section_alignment).max(seen.alignment);
-        if seen.placement.is_relro() {
-            let is_writable = self.relro_around(address).any(ProgramHeader::is_write);
-            self.writable_relro |= is_writable;
-        }
-        // What a linker assumes (lld, `getSymbolAlignment`; bfd,
-        // `_bfd_elf_adjust_dynamic_copy`): the section's alignment, unless the
-        // address shows that it can't be as much.
-        let alignment = match address {
-            0 => seen.alignment,
-            address => seen.alignment.min(1 << address.trailing_zeros()),
-        };
-        let objects = &mut self.objects;
-        *self
-            .by_address
-            .entry((section, address))
-            .or_insert_with(|| {
-                objects.push(Object {
-                    placement: seen.placement,
-                    alignment,
-                });
-                objects.len() - 1
-            })
-    }
-
-    fn by_section(&self, index: usize, address: u64) -> Option<Seen> {
-        let (section, named_data_rel_ro) = self.sections.get(index).filter(|_| index != 0)?;
-        let has = |flag: u32| section.sh_flags & u64::from(flag) != 0;
-        if !has(SHF_ALLOC) {
-            return None;
-        }
-        let zero = section.sh_type == SHT_NOBITS;
-        let placement = if !has(SHF_WRITE) {
-            Placement::ReadOnly
-        } else if self.is_relro(address) {
-            match (zero, named_data_rel_ro) {
-                (true, _) => Placement::RelRoZero,
-                (false, true) => Placement::DataRelRo,
-                (false, false) => Placement::RelRo,
-            }
-        } else if zero {
-            Placement::Zero
-        } else {
-            Placement::Data
-        };
-        Some(Seen {
-            placement,
-            executable: has(SHF_EXECINSTR),
-            alignment: power_of_two(section.sh_addralign),
-        })
-    }
-
-    fn by_segment(&self, address: u64) -> Option<Seen> {
-        let holds = |s: &&&ProgramHeader| address.wrapping_sub(s.p_vaddr) < s.p_memsz;
-        // The likes of `_end` name what is behind the last byte.
-        let ends = |s: &&&ProgramHeader| address.wrapping_sub(s.p_vaddr) == s.p_memsz;
-        let mut segments = self.segments.iter();
-        let within = segments.clone().find(holds);
-        let segment = within.or_else(|| segments.find(ends))?;
-        let zero = address - segment.p_vaddr >= segment.p_filesz;
-        let placement = match (segment.is_write(), self.is_relro(address), zero) {
-            (false, _, _) => Placement::ReadOnly,
-            (true, true, true) => Placement::RelRoZero,
-            (true, true, false) => Placement::RelRo,
-            (true, false, true) => Placement::Zero,
-            (true, false, false) => Placement::Data,
-        };
-        Some(Seen {
-            placement,
-            executable: segment.is_executable(),
-            alignment: power_of_two(segment.p_align).min(ALIGNMENT_WITHOUT_SECTIONS),
-        })
-    }
-
-    fn is_relro(&self, address: u64) -> bool {
-        self.relro_around(address).next().is_some()
-    }
-
-    fn relro_around(&self, address: u64) -> impl Iterator<Item = &ProgramHeader> {
-        let relro = self.relro.iter().copied();
-        relro.filter(move |segment| address.wrapping_sub(segment.p_vaddr) < segment.p_memsz)
-    }
-}
-
-struct Seen {
-    placement: Placement,
-    executable: bool,
-    /// Of the section, in bytes.
-    alignment: u64,
-}
-
-/// The gABI wants 0, 1 or a power of two; anything else is rounded down.
-fn power_of_two(alignment: u64) -> u64 {
-    match alignment {
-        0 => 1,
-        n => 1 << n.ilog2(),
     }
 }

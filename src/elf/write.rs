@@ -26,7 +26,7 @@ use super::versions::{
 };
 use super::{
     FORMAT_VERSION, NT_GNU_PROPERTY_TYPE_0, STB_GNU_UNIQUE, STUB_NOTE_NAME, STUB_NOTE_TYPE, hash,
-    read,
+    read_back,
 };
 use crate::interface::{
     Binding, Class, Definition, Endian, Interface, Kind, Name, Requirement, Symbol,
@@ -41,61 +41,15 @@ const MOST_VERSIONS: usize = (VERSYM_HIDDEN - 1) as usize;
 ///
 /// Faults: `NotExpressible` for what ELF has no room for, `ReadBack`.
 pub fn write(interface: &Interface) -> Result<Vec<u8>, Fault> {
-    let layout = layout(interface)?;
-    let bytes = Writer::new(&layout)?.file()?;
-    let written = read(&bytes).map_err(|fault| Fault::ReadBack {
-        what: fault.to_string(),
-    })?;
-    if written == *interface {
-        Ok(bytes)
-    } else {
-        Err(Fault::ReadBack {
-            what: difference(interface, &written),
-        })
-    }
-}
-
-/// The first thing in which two interfaces differ, in words.
-fn difference(meant: &Interface, written: &Interface) -> String {
-    let mut symbols = meant.symbols.iter().zip(&written.symbols);
-    if let Some((meant, written)) = symbols.find(|(a, b)| a != b) {
-        return format!("meant {meant:?}, wrote {written:?}");
-    }
-    let parts = |interface: &Interface| {
-        let Interface {
-            target,
-            soname,
-            needed,
-            remarks,
-            versions,
-            requirements,
-            symbols,
-            objects,
-            alignments,
-            writable_relro,
-            warnings,
-            attributes,
-            properties,
-        } = interface;
-        [
-            format!("{target:?}"),
-            format!("SONAME {soname:?}"),
-            format!("needed {needed:?}"),
-            format!("{remarks:?}"),
-            format!("{versions:?}"),
-            format!("{requirements:?}"),
-            format!("{} symbols", symbols.len()),
-            format!("{objects:?}"),
-            format!("alignments {alignments:?}"),
-            format!("writable RELRO {writable_relro}"),
-            format!("{warnings:?}"),
-            format!("{attributes:?}"),
-            format!("{properties:?}"),
-        ]
+    let bytes = {
+        let layout = layout(interface)?;
+        Writer::new(&layout)?.file()?
     };
-    let mut pairs = parts(meant).into_iter().zip(parts(written));
-    let (meant, written) = pairs.find(|(a, b)| a != b).unwrap_or_default();
-    format!("meant {meant}, wrote {written}")
+    let difference = read_back::difference(interface, &bytes);
+    match difference.map_err(|fault| fault.to_string()) {
+        Ok(None) => Ok(bytes),
+        Ok(Some(what)) | Err(what) => Err(Fault::ReadBack { what }),
+    }
 }
 
 struct Writer<'l> {
@@ -380,23 +334,20 @@ impl<'l> Writer<'l> {
     /// the next. Only definitions are in it.
     fn hash(&mut self, at: usize) -> Result<(), Fault> {
         let interface = self.layout.interface;
-        let count = interface.symbols.len() + 1;
-        let mut list = vec![0; HASH_BUCKETS as usize + count];
-        // The bucket holds the first; what follows symbol n stands at n + 1.
-        let mut last = 0;
-        for (index, symbol) in interface.symbols.iter().enumerate() {
-            if symbol.is_defined() {
-                list[last] = index as u64 + 1;
-                last = index + 2;
-            }
-        }
         let wide = has_wide_hash(interface.target.machine, self.ctx.container);
-        let words = [HASH_BUCKETS, count as u64].into_iter().chain(list);
-        for (index, word) in words.enumerate() {
-            if wide {
-                self.put(at + index * 8, word, self.ctx.le)?;
-            } else {
-                self.put(at + index * 4, word as u32, self.ctx.le)?;
+        let mut put = |index: u64, word: u64| match wide {
+            true => self.put(at + index as usize * 8, word, self.ctx.le),
+            false => self.put(at + index as usize * 4, word as u32, self.ctx.le),
+        };
+        put(0, HASH_BUCKETS)?;
+        put(1, interface.symbols.len() as u64 + 1)?;
+        // The bucket holds the first; what follows symbol n stands n after that.
+        let bucket = 2;
+        let mut last = bucket;
+        for (symbol, number) in interface.symbols.iter().zip(1..) {
+            if symbol.is_defined() {
+                put(last, number)?;
+                last = bucket + HASH_BUCKETS + number;
             }
         }
         Ok(())

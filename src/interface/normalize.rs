@@ -205,7 +205,7 @@ fn sort_versions(interface: &mut Interface) {
 }
 
 /// Rule 8: by name, then version.
-fn sort_symbols(symbols: &mut Vec<Symbol>) {
+fn sort_symbols(symbols: &mut [Symbol]) {
     let mut order: Vec<(Chunk, usize)> = (0..symbols.len()).map(|index| (0, index)).collect();
     // Names of C++ are long, far apart in memory, and start alike: they are
     // compared a chunk at a time, and only those that were equal so far again.
@@ -231,12 +231,19 @@ fn sort_symbols(symbols: &mut Vec<Symbol>) {
             start = end;
         }
     }
-    let mut unsorted: Vec<Option<Symbol>> = symbols.drain(..).map(Some).collect();
-    symbols.extend(
-        order
-            .iter()
-            .filter_map(|(_, index)| unsorted[*index].take()),
-    );
+    // In place, circle by circle: a second list would cost as much memory.
+    for start in 0..order.len() {
+        let mut at = start;
+        loop {
+            let (_, from) = order[at];
+            order[at].1 = at;
+            if from == start {
+                break;
+            }
+            symbols.swap(at, from);
+            at = from;
+        }
+    }
 }
 
 /// Some bytes of a name, compared as one number.

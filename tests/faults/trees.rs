@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bstr::BStr;
 use stub_builder::elf;
-use stub_builder::interface::{Interface, Symbol, Version};
+use stub_builder::interface::{Definition, Interface, Kind, Object, Placement, Symbol, Version};
 
 use crate::generator;
 use crate::lab::{Lab, messages};
@@ -37,6 +37,25 @@ fn functions(names: impl IntoIterator<Item = String>) -> Interface<'static> {
     interface.symbols = names.into_iter().map(symbol).collect();
     interface.versions = Vec::new();
     interface.requirements = Vec::new();
+    interface
+}
+
+/// Variables of these names.
+fn data(names: impl IntoIterator<Item = String>) -> Interface<'static> {
+    const ALIGNMENT: u64 = 64;
+    let mut interface = functions(names);
+    let placement = Placement::Data;
+    for (object, symbol) in interface.symbols.iter_mut().enumerate() {
+        symbol.kind = Kind::Object;
+        symbol.size = 4;
+        symbol.definition = Definition::Data { object };
+    }
+    let object = Object {
+        placement,
+        alignment: ALIGNMENT,
+    };
+    interface.objects = vec![object; interface.symbols.len()];
+    interface.alignments = [(placement, ALIGNMENT)].into();
     interface
 }
 
@@ -216,25 +235,28 @@ fn ten_thousand_libraries_in_two_hundred_thousand_files() {
 /// Within the second and the memory that a file of this size may take.
 #[test]
 fn a_million_symbols() {
-    let lab = Lab::new();
     let count = match std::env::var_os("SOAK") {
         Some(_) => 1_000_000,
         None => 100_000,
     };
-    let bytes = library((0..count).map(|index| format!("a_function_of_many_{index:07}")));
-    let length = bytes.len();
-    lab.add("lib/libx.so.1", bytes);
-    let started = Instant::now();
-    let limit = format!("--data={}", (64 << 20) + 4 * length);
-    let output = lab.stubs(&["prlimit", &limit, "--"]);
-    let took = started.elapsed();
-    assert_eq!(output.status.code(), Some(0), "{}", messages(&output));
-    // Without optimization it takes its time.
-    let factor = if cfg!(debug_assertions) { 10.0 } else { 1.0 };
-    assert!(
-        took < Duration::from_secs_f64(factor * length as f64 / 1e6),
-        "{took:?}"
-    );
+    let names = || (0..count).map(|index| format!("one_of_very_many_{index:07}"));
+    for interface in [functions(names()), data(names())] {
+        let lab = Lab::new();
+        let bytes = elf::write(&interface).unwrap();
+        let length = bytes.len();
+        lab.add("lib/libx.so.1", bytes);
+        let started = Instant::now();
+        let limit = format!("--data={}", (64 << 20) + 4 * length);
+        let output = lab.stubs(&["prlimit", &limit, "--"]);
+        let took = started.elapsed();
+        assert_eq!(output.status.code(), Some(0), "{}", messages(&output));
+        // Without optimization it takes its time.
+        let factor = if cfg!(debug_assertions) { 10.0 } else { 1.0 };
+        assert!(
+            took < Duration::from_secs_f64(factor * length as f64 / 1e6),
+            "{took:?}"
+        );
+    }
 }
 
 #[test]

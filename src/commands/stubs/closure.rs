@@ -31,8 +31,8 @@ struct Library<'f> {
 }
 
 /// The libraries that one library needs, directly or through others.
-pub struct Closure<'l> {
-    libraries: Vec<&'l Library<'l>>,
+pub struct Closure<'l, 'f> {
+    libraries: Vec<&'l Library<'f>>,
     /// Names for which no file was found.
     pub missing: BTreeSet<String>,
 }
@@ -53,7 +53,7 @@ impl<'f> Libraries<'f> {
 
     /// All that the library at `path` needs, in the loader's order: breadth
     /// first.
-    pub fn closure(&self, path: &Path) -> Closure<'_> {
+    pub fn closure(&self, path: &Path) -> Closure<'_, 'f> {
         let mut closure = Closure {
             libraries: Vec::new(),
             missing: BTreeSet::new(),
@@ -123,7 +123,7 @@ impl<'f> Libraries<'f> {
     }
 }
 
-impl Closure<'_> {
+impl Closure<'_, '_> {
     pub fn defines(&self, name: &BStr) -> bool {
         self.libraries
             .iter()

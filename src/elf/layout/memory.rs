@@ -126,6 +126,7 @@ impl Planner<'_> {
     /// `None` if there is none.
     fn group(&mut self, placements: &[Placement]) -> Result<Option<(u64, u64)>, Fault> {
         let interface = self.interface;
+        let sizes = object_sizes(interface);
         let mut start = None;
         for &placement in placements {
             let Some(&alignment) = interface.alignments.get(&placement) else {
@@ -137,7 +138,6 @@ impl Planner<'_> {
             };
             start.get_or_insert(first);
             self.address = first;
-            let sizes = object_sizes(interface);
             for (index, object) in interface.objects.iter().enumerate() {
                 if object.placement == placement {
                     self.address = align(self.address, object.alignment)?;
