@@ -165,7 +165,7 @@ for release in 0 1; do
   echo "{ stubBuilder }: import $root/tests/nix/split/world.nix { inherit stubBuilder; debian = $work/glibc; release = $release; }" >"$sets/release-$release.nix"
 done
 plan --no-build "$sets/release-0.nix" "$sets/release-1.nix"
-says 'exact: greet itself'
+says 'exact: its input shell-5; its input stdenv; greet itself'
 says 'relinked, for gcc-lib-12, glibc-2.36.1, shell-5: checked, checkedWell, chorus,'
 plan --no-build --json "$sets/release-0.nix" "$sets/release-1.nix"
 certain compiled exact onExact
