@@ -1,7 +1,7 @@
 //! Programs tell the checksum of their separate debug file, which masking and
 //! relinking change: they are told the new one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -59,19 +59,39 @@ pub fn told(
     told.flatten_iter().collect()
 }
 
-/// Tells them the checksums of `files` as they are now, the same list.
+/// Of debug files, by their places in the list.
+pub type Checksums = HashMap<usize, u32>;
+
+/// The debug files, each once.
+pub fn debug_files(told: &[Told]) -> BTreeSet<usize> {
+    told.iter().map(|told| told.debug_file).collect()
+}
+
+/// The checksums that they have in `files`, which are the same list.
+pub fn checksums(
+    files: &[impl AsRef<Path> + Sync],
+    told: &[Told],
+) -> Result<Checksums, (PathBuf, io::Error)> {
+    let checksum = |debug_file: usize| match crc_of(files[debug_file].as_ref()) {
+        Ok(crc) => Ok((debug_file, crc)),
+        Err(error) => Err((files[debug_file].as_ref().to_owned(), error)),
+    };
+    let debug_files = debug_files(told).into_par_iter();
+    debug_files.map(checksum).collect()
+}
+
+/// Tells them these.
 pub fn correct(
     files: &[impl AsRef<Path> + Sync],
     told: &[Told],
+    checksums: &Checksums,
 ) -> Result<(), (PathBuf, io::Error)> {
     told.par_iter().try_for_each(|told| {
         let file = files[told.file].as_ref();
-        let corrected = match link_of(file) {
-            Ok(Some(link)) => {
-                crc_of(files[told.debug_file].as_ref()).and_then(|crc| set(&link, file, crc))
-            }
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
+        let corrected = match (link_of(file), checksums.get(&told.debug_file)) {
+            (Ok(Some(link)), Some(crc)) => set(&link, file, *crc),
+            (Ok(_), _) => Ok(()),
+            (Err(error), _) => Err(error),
         };
         corrected.map_err(|error| (file.to_owned(), error))
     })

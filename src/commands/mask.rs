@@ -1,9 +1,9 @@
 //! `stub-builder mask`: makes trees refer to nothing but themselves, in place.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
-use std::io;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::commands::debuglinks;
+use crate::commands::debuglinks::{self, Checksums};
 use crate::commands::files::{open, set_mode};
 use crate::problem::{Fault, Problem};
 use crate::relink::exchange::{Exchange, Exchanged};
-use crate::relink::hidden::{self, Wide};
-use crate::relink::masking::Masking;
+use crate::relink::hidden::{self, Looked, Wide};
+use crate::relink::masking::{Masking, Scope};
 use crate::relink::scan::{Buffer, Window, windows};
 
 /// What the user asked for.
@@ -55,7 +55,11 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
         vec![fault.at(path.display().to_string())]
     };
     let files: Vec<&PathBuf> = paths.iter().filter(|path| !path.is_symlink()).collect();
+    // First of all, so that whoever is ended finds out nothing later: what is masked
+    // is no longer the file that was told of.
     let told = debuglinks::told(&files, |_| true).map_err(checksum)?;
+    let checksums = masker.checksums(&files, &debuglinks::debug_files(&told))?;
+    debuglinks::correct(&files, &told, &checksums).map_err(checksum)?;
     let results: Vec<Result<usize, Vec<Problem>>> = paths
         .par_iter()
         .map_init(Buffer::default, |buffer, path| {
@@ -78,7 +82,6 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
         problems.dedup();
         return Err(problems);
     }
-    debuglinks::correct(&files, &told).map_err(checksum)?;
     Ok(count)
 }
 
@@ -132,14 +135,37 @@ struct Masker<'o> {
     wide: Wide,
 }
 
-/// What is to be done to a file.
+/// What is plain to see in a file.
 #[derive(Default)]
-struct Plan<'m> {
+struct Found<'m> {
     /// By their places in the file.
     edits: Vec<(u64, Exchanged<'m>)>,
     faults: Vec<(u64, Fault)>,
     /// The first bytes.
     head: Vec<u8>,
+}
+
+/// What is to be done to a file.
+struct Plan<'m> {
+    edits: Vec<(u64, Exchanged<'m>)>,
+    scope: Scope<'m, 'm>,
+    looked: Looked,
+}
+
+impl Plan<'_> {
+    /// How many paths have been masked.
+    fn apply(&self, file: &File) -> Result<usize, Vec<Fault>> {
+        for (at, new) in &self.edits {
+            let written = file.write_all_at(&new.bytes, *at);
+            written.map_err(one("mask the file"))?;
+        }
+        let mended = hidden::mend(&self.scope, file, &self.looked)?;
+        Ok(self.edits.len() + mended.count())
+    }
+}
+
+fn one(action: &'static str) -> impl Fn(io::Error) -> Vec<Fault> {
+    move |error| vec![Fault::io(action, error)]
 }
 
 impl Masker<'_> {
@@ -181,60 +207,96 @@ impl Masker<'_> {
     }
 
     fn file(&self, path: &Path, mode: u32, buffer: &mut Buffer) -> Result<usize, Vec<Fault>> {
-        let one = |action| move |error: io::Error| vec![Fault::io(action, error)];
         let file = open(path).map_err(one("open the file"))?;
-        let length = file.metadata().map_err(one("read the file"))?.len();
-        let mut plan = Plan::default();
-        windows(&file, buffer, |window: Window| {
-            self.look(&mut plan, &window);
-            Ok::<(), io::Error>(())
-        })
-        .map_err(one("read the file"))?;
-        if plan.edits.is_empty() && !self.masking.any_exchanges() {
+        let Some(plan) = self.plan(&file, buffer)? else {
             return Ok(0);
-        }
-        let mut scope = self.masking.exchanges();
-        let mut looked = hidden::look(&scope, &file, length, &plan.head)?;
-        if plan.edits.iter().any(|(at, _)| looked.is_opaque(*at)) {
-            // Plain to see, and under a checksum all the same.
-            scope = self.masking.all();
-            looked = hidden::look(&scope, &file, length, &plan.head)?;
-        }
-        plan.edits.retain(|(at, _)| !looked.is_opaque(*at));
-        plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
-        if !plan.faults.is_empty() {
-            return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
-        }
-        if plan.edits.is_empty() && looked.hidden.is_empty() {
-            return Ok(0);
-        }
+        };
         // Builds leave files that nobody may write to.
         set_mode(path, mode | 0o200).map_err(one("mask the file"))?;
         let file = OpenOptions::new().read(true).write(true).open(path);
-        let masked = file.map_err(one("mask the file")).and_then(|file| {
-            for (at, new) in &plan.edits {
-                let written = file.write_all_at(&new.bytes, *at);
-                written.map_err(one("mask the file"))?;
-            }
-            let mended = hidden::mend(&scope, &file, &looked)?;
-            Ok(plan.edits.len() + mended.count())
-        });
+        let masked = file
+            .map_err(one("mask the file"))
+            .and_then(|file| plan.apply(&file));
         set_mode(path, mode).map_err(one("mask the file"))?;
         masked
     }
 
-    fn look<'m>(&'m self, plan: &mut Plan<'m>, window: &Window) {
+    /// The checksums that these debug files have when they are masked.
+    fn checksums(
+        &self,
+        files: &[&PathBuf],
+        debug_files: &BTreeSet<usize>,
+    ) -> Result<Checksums, Vec<Problem>> {
+        let checksum = |&file: &usize| match self.checksum(files[file]) {
+            Ok(crc) => Ok((file, crc)),
+            Err(faults) => {
+                let path = files[file].display().to_string();
+                let faults = faults.into_iter();
+                Err(faults.map(|fault| fault.at(path.clone())).collect())
+            }
+        };
+        debug_files.par_iter().map(checksum).collect()
+    }
+
+    /// Of a copy, which has no name.
+    fn checksum(&self, path: &Path) -> Result<u32, Vec<Fault>> {
+        let mut file = open(path).map_err(one("open the file"))?;
+        let plan = self.plan(&file, &mut Buffer::default())?;
+        if let Some(plan) = plan {
+            let mut copy = tempfile::tempfile().map_err(one("copy the file"))?;
+            file.rewind().map_err(one("read the file"))?;
+            io::copy(&mut file, &mut copy).map_err(one("copy the file"))?;
+            plan.apply(&copy)?;
+            file = copy;
+        }
+        file.rewind().map_err(one("read the file"))?;
+        hidden::debug_crc(file).map_err(one("read the file"))
+    }
+
+    /// What is to be done to a file, if there is anything.
+    fn plan(&self, file: &File, buffer: &mut Buffer) -> Result<Option<Plan<'_>>, Vec<Fault>> {
+        let length = file.metadata().map_err(one("read the file"))?.len();
+        let mut found = Found::default();
+        windows(file, buffer, |window: Window| {
+            self.look(&mut found, &window);
+            Ok::<(), io::Error>(())
+        })
+        .map_err(one("read the file"))?;
+        if found.edits.is_empty() && !self.masking.any_exchanges() {
+            return Ok(None);
+        }
+        let mut scope = self.masking.exchanges();
+        let mut looked = hidden::look(&scope, file, length, &found.head)?;
+        if found.edits.iter().any(|(at, _)| looked.is_opaque(*at)) {
+            // Plain to see, and under a checksum all the same.
+            scope = self.masking.all();
+            looked = hidden::look(&scope, file, length, &found.head)?;
+        }
+        found.edits.retain(|(at, _)| !looked.is_opaque(*at));
+        found.faults.retain(|(at, _)| !looked.is_opaque(*at));
+        if !found.faults.is_empty() {
+            return Err(found.faults.into_iter().map(|(_, fault)| fault).collect());
+        }
+        let plan = Plan {
+            edits: found.edits,
+            scope,
+            looked,
+        };
+        Ok((!plan.edits.is_empty() || !plan.looked.hidden.is_empty()).then_some(plan))
+    }
+
+    fn look<'m>(&'m self, found: &mut Found<'m>, window: &Window) {
         let Window {
             bytes, offset, own, ..
         } = window;
         if *offset == 0 {
-            plan.head = bytes.iter().take(hidden::HEAD).copied().collect();
+            found.head = bytes.iter().take(hidden::HEAD).copied().collect();
         }
         let (all, exchanges) = (self.masking.all(), self.masking.exchanges());
-        all.find(bytes, |found| {
-            if own.contains(&found.hash) {
-                let at = offset + found.hash as u64;
-                plan.edits.push((at, all.exchanged(bytes, found)));
+        all.find(bytes, |path| {
+            if own.contains(&path.hash) {
+                let at = offset + path.hash as u64;
+                found.edits.push((at, all.exchanged(bytes, path)));
             }
         });
         if self.masking.any_exchanges() {
@@ -242,7 +304,7 @@ impl Masker<'_> {
                 let at = offset + text.at as u64;
                 let place = format!("{} text at offset {at:#x}", text.encoding());
                 let reference = text.reference;
-                plan.faults.push((at, Fault::Hidden { place, reference }));
+                found.faults.push((at, Fault::Hidden { place, reference }));
             });
         }
     }

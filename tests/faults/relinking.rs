@@ -1,11 +1,13 @@
 //! The same of relink: its outputs, and those of mask, which works in place.
 
-use std::fs;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Instant;
 
 use stub_builder::nar;
+use stub_builder::relink::hidden;
 
 use crate::lab::{Lab, PROGRAM, as_user, messages, open_to_all};
 use crate::signals::end_at_any_moment;
@@ -41,14 +43,26 @@ impl Store {
         }
         let source = store.lab.path("empty.c");
         fs::write(&source, "int here(void) { return 0; }\n").unwrap();
-        let gcc = Command::new("gcc")
-            .args(["-shared", "-fPIC", "-nostdlib", "-o"])
-            .arg(store.compile("out").join("lib/libhere.so"))
-            .arg(&source)
-            .arg(format!("-Wl,-rpath,{}/lib", tree.display()))
-            .output()
-            .unwrap();
-        assert!(gcc.status.success(), "{}", messages(&gcc));
+        let library = store.library();
+        let debug_file = library.with_extension("debug");
+        let run = |program: &str, arguments: &[&OsStr]| {
+            let output = Command::new(program).args(arguments).output().unwrap();
+            assert!(output.status.success(), "{}", messages(&output));
+        };
+        let search = format!("-Wl,-rpath,{}/lib", tree.display());
+        let macros = format!("-DLIBRARIES=\"{}/lib\"", tree.display());
+        let options = [&search, &macros, "-shared", "-fPIC", "-nostdlib", "-g3"];
+        let mut arguments: Vec<&OsStr> = options.iter().map(OsStr::new).collect();
+        arguments.extend([source.as_ref(), "-o".as_ref(), library.as_os_str()]);
+        run("gcc", &arguments);
+        let (library, debug_file) = (library.as_os_str(), debug_file.as_os_str());
+        run(
+            "objcopy",
+            &["--only-keep-debug".as_ref(), library, debug_file],
+        );
+        let mut link = OsString::from("--add-gnu-debuglink=");
+        link.push(debug_file);
+        run("objcopy", &["--strip-debug".as_ref(), &link, library]);
         fs::create_dir_all(store.real().join("lib")).unwrap();
         store
     }
@@ -64,6 +78,20 @@ impl Store {
 
     fn real(&self) -> PathBuf {
         self.path(2, "greet-1.0")
+    }
+
+    /// With a debug file beside it, of which it tells the checksum.
+    fn library(&self) -> PathBuf {
+        self.compile("out").join("lib/libhere.so")
+    }
+
+    /// Whether that is still right.
+    fn has_debug_file(&self) -> bool {
+        let library = File::open(self.library()).unwrap();
+        let size = library.metadata().unwrap().len();
+        let link = hidden::debuglink(&library, size).unwrap().unwrap();
+        let debug_file = File::open(self.library().with_extension("debug"));
+        hidden::debug_crc(debug_file.unwrap()).unwrap() == link.crc
     }
 
     fn compile(&self, output: &str) -> PathBuf {
@@ -305,6 +333,7 @@ fn mask_goes_on_where_it_was_ended() {
     run(&["env"]);
     let length = started.elapsed();
     let right = hashes();
+    assert!(store.has_debug_file());
     let mut halves = 0;
     restore();
     let before = hashes();

@@ -134,7 +134,9 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         return Err(problems);
     }
     let told = debuglinks::told(&before, |file| changed[file]);
-    let corrected = told.and_then(|told| debuglinks::correct(&after, &told));
+    let corrected = told.and_then(|told| {
+        debuglinks::correct(&after, &told, &debuglinks::checksums(&after, &told)?)
+    });
     corrected.map_err(|(path, error)| {
         let fault = Fault::io("correct the checksum of the debug file", &error);
         vec![fault.at(path.display().to_string())]
