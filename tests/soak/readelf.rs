@@ -103,14 +103,23 @@ fn rows(text: &str, is_local: impl Fn(usize) -> bool) -> Vec<Row> {
     rows
 }
 
+/// What readelf says in several words where others say one: of a type or a binding
+/// that it has no word for, of a section between SHN_LOOS and SHN_HIOS, of one that
+/// is not there.
+const JOINED: [(&str, &str); 6] = [
+    (" specific>: ", "-specific:"),
+    ("<unknown>: ", "unknown:"),
+    (" OS [", " OS["),
+    ("bad section index[", "no-section["),
+    ("no-section[ ", "no-section["),
+    ("no-section[ ", "no-section["),
+];
+
 /// `    12: 0000000000001130    42 FUNC    GLOBAL DEFAULT   14 name@@V (2)`
 fn row(line: &str) -> Option<(usize, Row)> {
-    // `<OS specific>: 13`, a type or a binding that readelf has no word for.
-    let line = line
-        .replace(" specific>: ", "-specific:")
-        .replace("<unknown>: ", "unknown:")
-        // A section index between SHN_LOOS and SHN_HIOS.
-        .replace(" OS [", " OS[");
+    let line = JOINED.iter().fold(line.to_owned(), |line, (words, word)| {
+        line.replace(words, word)
+    });
     let mut words = line.split_whitespace();
     let number = words.next()?.strip_suffix(':')?;
     let number = number.parse().ok()?;
