@@ -140,10 +140,11 @@ fn row(line: &str) -> Option<(usize, Row)> {
     let name = rest.get(section + 1).copied().unwrap_or_default();
     // It tells no version that stands at the same place of the string table as the
     // name, as a version's own symbol does in one file and not in another.
-    let name = match name.split_once('@') {
-        Some((name, version)) if version.trim_start_matches('@') == name => name,
-        _ => name,
+    let half = |mark: &str| {
+        let (own, version) = name.split_at_checked((name.len().checked_sub(mark.len())?) / 2)?;
+        (version.strip_prefix(mark)? == own).then_some(own)
     };
+    let name = half("@@").or(half("@")).unwrap_or(name);
     if binding == "LOCAL" || name.is_empty() || name.starts_with('@') {
         return None;
     }
