@@ -5,7 +5,7 @@ use goblin::elf::header::{ET_DYN, ET_EXEC, ET_REL};
 use goblin::elf::program_header::{PT_INTERP, PT_NOTE};
 use goblin::elf::section_header::{SHF_ALLOC, SHT_NOBITS, SHT_NOTE, SHT_NULL};
 
-use super::image::{Image, MAGIC, slice};
+use super::tables::{Image, MAGIC, slice};
 use super::{STUB_NOTE_NAME, STUB_NOTE_TYPE};
 use crate::problem::Fault;
 

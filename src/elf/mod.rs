@@ -1,60 +1,26 @@
 //! ELF files: what they are, and the way from bytes to an
 //! [`Interface`](crate::interface::Interface) and back.
 //!
-//! `identify` tells what a file is; `read` takes its interface, if section headers
-//! and loader are in `agreement` (`dynamic` finds the tables, `count` tells how long
-//! they are, `symbols` and `places` read them); `layout` decides every offset and
-//! address of a stub; `write` puts the bytes there, and `read_back` compares.
-//! `needed`, `imports`, `exports`, `definitions` and `bonds` tell what ties objects
-//! to one another; `load_list`, `needed_instead` and `own_functions` untie a few
-//! knots for the loader. `image` and `versions` hold the records that all of them
-//! share.
+//! `identify` tells what a file is, `tables` finds what is in it. `read` takes its
+//! interface, if section headers and loader agree; `write` makes a stub of an
+//! interface, and reads it back. `loading` is what the loader makes of a file.
 
-mod agreement;
-mod bonds;
-mod code;
-mod count;
-mod definitions;
-mod dynamic;
-mod exports;
-mod gnu_hash;
-mod hash;
 mod identify;
-mod image;
-mod imports;
-mod layout;
-mod load_list;
-mod loader_paths;
-mod needed;
-mod needed_instead;
-mod own_functions;
-mod places;
+mod loading;
 mod read;
-mod read_back;
-mod relocations;
-mod sections;
-mod string_users;
-mod strings;
-mod symbols;
-mod sysv_hash;
-mod versions;
+mod tables;
 mod write;
 
 use crate::interface::RemarkTag;
 
-pub use bonds::{Bonds, bonds};
-pub use definitions::{Defined, Definitions, Wanted};
-pub use exports::Exports;
 pub use identify::{FileKind, identify, is_stub};
-pub use image::MAGIC;
-pub use imports::{Copy, Import, ImportKind, Imports, RequiredNode, imports, required_versions};
-pub use load_list::load_list;
-pub use loader_paths::loader_paths;
-pub use needed::{Needed, needed};
-pub use needed_instead::needed_instead;
-pub use own_functions::{Bound, bind_own_functions, own_functions};
+pub use loading::{
+    Bonds, Bound, Copy, Defined, Definitions, Exports, Import, ImportKind, Imports, Needed,
+    RequiredNode, SearchPath, StringUsers, Wanted, bind_own_functions, bonds, imports, load_list,
+    loader_paths, needed, needed_instead, own_functions, required_versions,
+};
 pub use read::read;
-pub use string_users::{SearchPath, StringUsers};
+pub use tables::MAGIC;
 pub use write::write;
 
 /// The version of the stub format: any change of the bytes that [`write()`] gives

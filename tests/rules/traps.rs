@@ -111,7 +111,7 @@ fn constructor_without_a_loader() {
         lab.run(
             "stub",
             &format!(
-                "{clang} -fPIE -fno-direct-access-external-data {define} -I$S/../../../src/elf/code \
+                "{clang} -fPIE -fno-direct-access-external-data {define} -I$S/../../../src/elf/write/code \
                  -pie -Wl,--no-dynamic-linker $S/loader.c stub.s libloaded.so.1 -o program"
             ),
         );

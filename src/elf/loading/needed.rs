@@ -5,8 +5,7 @@ use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::header::{EI_CLASS, EI_DATA};
 use goblin::elf::program_header::PT_INTERP;
 
-use super::dynamic::Dynamic;
-use super::image::{Image, slice, string};
+use crate::elf::tables::{Dynamic, Image, slice, string};
 use crate::problem::Fault;
 
 /// What the loader starts its search with.

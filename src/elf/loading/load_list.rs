@@ -14,7 +14,7 @@ use goblin::elf::{Dyn, Header, ProgramHeader, SectionHeader, Sym};
 use scroll::Pwrite;
 use scroll::ctx::TryIntoCtx;
 
-use super::image::{Image, malformed};
+use crate::elf::tables::{Image, malformed};
 use crate::problem::Fault;
 
 const SHT_GNU_HASH: u32 = 0x6fff_fff6;

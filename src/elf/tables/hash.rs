@@ -1,7 +1,7 @@
 //! The hashes by which symbols are found.
 
 /// Of DT_HASH, and of the names of versions: gABI, "Hash Table".
-pub(crate) fn sysv(name: &[u8]) -> u32 {
+pub fn sysv(name: &[u8]) -> u32 {
     name.iter().fold(0, |hash: u32, &byte| {
         let hash = (hash << 4).wrapping_add(byte.into());
         let high = hash & 0xf000_0000;
@@ -10,7 +10,7 @@ pub(crate) fn sysv(name: &[u8]) -> u32 {
 }
 
 /// Of DT_GNU_HASH (glibc, elf/dl-hash.h).
-pub(crate) fn gnu(name: &[u8]) -> u32 {
+pub fn gnu(name: &[u8]) -> u32 {
     name.iter().fold(5381, |hash: u32, &byte| {
         hash.wrapping_mul(33).wrapping_add(byte.into())
     })

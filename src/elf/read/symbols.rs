@@ -1,27 +1,22 @@
 //! The dynamic symbol table as [`Symbol`]s, and their versions.
 
-use std::collections::HashSet;
-
 use bstr::BStr;
-use foldhash::fast::FixedState;
-use goblin::elf::Sym;
 use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::{
     STB_GLOBAL, STB_LOCAL, STB_WEAK, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT,
-    STT_TLS, STV_HIDDEN, STV_INTERNAL,
+    STT_TLS,
 };
 
-use super::STB_GNU_UNIQUE;
-use super::dynamic::SymbolTable;
-use super::image::{Image, malformed, record};
 use super::places::Places;
-use super::versions::{VER_FLG_BASE, VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
+use crate::elf::STB_GNU_UNIQUE;
+use crate::elf::tables::versions::{VER_FLG_BASE, VER_NDX_GLOBAL, VER_NDX_LOCAL, VERSYM_HIDDEN};
+use crate::elf::tables::{Image, SymbolTable, is_confined, malformed, record};
 use crate::interface::{Binding, Definition, Kind, Symbol};
 use crate::problem::Fault;
 
 /// The symbols that linkers see, one after the other: global, visible outside, and
 /// with a name.
-pub(super) struct Symbols<'s, 'a> {
+pub struct Symbols<'s, 'a> {
     image: &'s Image<'a>,
     table: &'s SymbolTable<'a>,
     versions: Versions<'a>,
@@ -110,26 +105,6 @@ impl<'a> Iterator for Symbols<'_, 'a> {
         }
         None
     }
-}
-
-/// The names of the symbols that [`Symbols`] would give as defined.
-pub(super) fn defined_names<'a>(
-    table: &SymbolTable<'a>,
-) -> Result<HashSet<&'a BStr, FixedState>, Fault> {
-    let mut names = HashSet::default();
-    for index in 1..table.count() {
-        let sym = table.symbol(index)?;
-        if sym.st_shndx as u32 != SHN_UNDEF && sym.st_bind() != STB_LOCAL {
-            names.insert(table.name(&sym)?);
-        }
-    }
-    Ok(names)
-}
-
-/// Whether a symbol is for the object alone. (goblin's `st_visibility` takes
-/// three bits; the gABI has two, and the third is STO_MIPS_OPTIONAL.)
-pub(super) fn is_confined(sym: &Sym) -> bool {
-    matches!(sym.st_other & 3, STV_HIDDEN | STV_INTERNAL)
 }
 
 fn binding(value: u8) -> Binding {

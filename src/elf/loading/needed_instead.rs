@@ -6,9 +6,8 @@ use goblin::elf::Dyn;
 use goblin::elf::dynamic::{DT_NEEDED, DT_NULL};
 use scroll::Pwrite;
 
-use super::dynamic::Dynamic;
-use super::image::{Image, malformed};
-use super::offset_in;
+use crate::elf::offset_in;
+use crate::elf::tables::{Dynamic, Image, malformed};
 use crate::problem::Fault;
 
 /// Where in a file bytes lie, and how they are to read.

@@ -6,10 +6,10 @@ use goblin::elf::dynamic::{DF_1_INITFIRST, DT_FLAGS_1};
 use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::STB_LOCAL;
 
-use super::dynamic::{Dynamic, SymbolTable};
-use super::image::{Image, malformed};
-use super::relocations::{Table, relocations, resolves_at_once};
-use super::{REMARK_TAGS, offset_in};
+use crate::elf::tables::{
+    Dynamic, Image, SymbolTable, Table, malformed, relocations, resolves_at_once,
+};
+use crate::elf::{REMARK_TAGS, offset_in};
 use crate::interface::RemarkTag;
 use crate::problem::Fault;
 

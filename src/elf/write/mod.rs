@@ -1,5 +1,11 @@
 //! [`Interface`] to bytes: the contents of each section that `layout` placed.
 
+mod code;
+mod layout;
+mod read_back;
+mod sections;
+mod strings;
+
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -16,17 +22,15 @@ use goblin::elf::{Dyn, Header, ProgramHeader, Reloc, SectionHeader, Sym};
 use scroll::Pwrite;
 use scroll::ctx::TryIntoCtx;
 
-use super::image::MAGIC;
-use super::layout::{HASH_BUCKETS, Layout, layout};
-use super::sections::Role;
-use super::sysv_hash::has_wide_hash;
-use super::versions::{
+use self::layout::{HASH_BUCKETS, Layout, layout};
+use self::sections::Role;
+use crate::elf::tables::versions::{
     VER_FLG_BASE, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSION, VERSYM_HIDDEN, Verdaux, Verdef, Vernaux,
     Verneed,
 };
-use super::{
-    FORMAT_VERSION, NT_GNU_PROPERTY_TYPE_0, STB_GNU_UNIQUE, STUB_NOTE_NAME, STUB_NOTE_TYPE, hash,
-    read_back,
+use crate::elf::tables::{MAGIC, has_wide_hash, hash};
+use crate::elf::{
+    FORMAT_VERSION, NT_GNU_PROPERTY_TYPE_0, STB_GNU_UNIQUE, STUB_NOTE_NAME, STUB_NOTE_TYPE,
 };
 use crate::interface::{
     Binding, Class, Definition, Endian, Interface, Kind, Name, Requirement, Symbol,

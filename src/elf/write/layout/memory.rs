@@ -14,7 +14,7 @@ use goblin::elf::section_header::{
 use goblin::elf::{Dyn, ProgramHeader};
 
 use super::{Planner, too_large};
-use crate::elf::sections::{Role, data_section, section};
+use crate::elf::write::sections::{Role, data_section, section};
 use crate::interface::{Class, Definition, Interface, Placement};
 use crate::problem::Fault;
 

@@ -8,13 +8,11 @@ use goblin::elf::sym::{
     STT_TLS,
 };
 
-use super::dynamic::{Dynamic, SymbolTable};
-use super::identify::{self, FileKind};
-use super::image::{Image, record};
 use super::needed::{self, Needed};
-use super::relocations::{copy_type, relocations};
-use super::symbols::is_confined;
-use super::versions::{Requirement, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSYM_HIDDEN};
+use crate::elf::identify::{self, FileKind};
+use crate::elf::tables::is_confined;
+use crate::elf::tables::versions::{Requirement, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSYM_HIDDEN};
+use crate::elf::tables::{Dynamic, Image, SymbolTable, copy_type, record, relocations};
 use crate::problem::Fault;
 
 /// All that one file asks of others.

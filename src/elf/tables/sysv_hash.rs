@@ -12,7 +12,7 @@ use crate::problem::Fault;
 
 const WHAT: &str = "hash table";
 
-pub(super) struct SysvHash<'a> {
+pub struct SysvHash<'a> {
     ctx: Ctx,
     is_wide: bool,
     /// From its start on, and whatever follows.
@@ -89,7 +89,7 @@ impl<'a> SysvHash<'a> {
 
 /// Two 64-bit machines have hash tables of 8-byte entries (binutils, bfd:
 /// `elf_backend_size_info.sizeof_hash_entry`).
-pub(super) fn has_wide_hash(machine: u16, container: Container) -> bool {
+pub fn has_wide_hash(machine: u16, container: Container) -> bool {
     const EM_ALPHA: u16 = 0x9026;
     container == Container::Big && matches!(machine, EM_S390 | EM_ALPHA)
 }

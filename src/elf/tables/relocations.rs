@@ -21,7 +21,7 @@ use crate::problem::Fault;
 
 /// The type of a machine's copy relocations (its psABI; binutils,
 /// include/elf/*.h, where goblin doesn't know it).
-pub(super) fn copy_type(machine: u16) -> Option<u32> {
+pub fn copy_type(machine: u16) -> Option<u32> {
     Some(match machine {
         EM_X86_64 => R_X86_64_COPY,
         EM_386 => R_386_COPY,
@@ -41,7 +41,7 @@ pub(super) fn copy_type(machine: u16) -> Option<u32> {
 
 /// Where a relocation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub enum Table {
     /// DT_RELA or DT_REL: resolved when the object is loaded.
     Data,
     /// DT_JMPREL: resolved when a function is first called, unless the object
@@ -50,7 +50,7 @@ pub(super) enum Table {
 }
 
 /// Calls `each` with every dynamic relocation that may name a symbol.
-pub(super) fn relocations(
+pub fn relocations(
     image: &Image,
     dynamic: &Dynamic,
     mut each: impl FnMut(Table, Reloc),
@@ -86,7 +86,7 @@ pub(super) fn relocations(
 }
 
 /// Whether those of DT_JMPREL are resolved when the object is loaded, too.
-pub(super) fn resolves_at_once(dynamic: &Dynamic) -> bool {
+pub fn resolves_at_once(dynamic: &Dynamic) -> bool {
     dynamic.value(DT_BIND_NOW).is_some()
         || dynamic.has_flag(DT_FLAGS, DF_BIND_NOW)
         || dynamic.has_flag(DT_FLAGS_1, DF_1_NOW)

@@ -1,7 +1,7 @@
 //! What was written is read again before it counts: symbol by symbol, since a
 //! second list of them would cost as much memory as the first.
 
-use super::read::File;
+use crate::elf::read::File;
 use crate::interface::Interface;
 use crate::problem::Fault;
 

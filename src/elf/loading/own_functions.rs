@@ -23,10 +23,8 @@ use goblin::elf::section_header::{SHN_LORESERVE, SHN_UNDEF};
 use goblin::elf::sym::{STB_GLOBAL, STT_FUNC};
 use scroll::{Pread, Pwrite};
 
-use super::dynamic::{Dynamic, SymbolTable};
-use super::image::{Image, malformed};
-use super::relocations::resolves_at_once;
-use super::symbols::is_confined;
+use crate::elf::tables::is_confined;
+use crate::elf::tables::{Dynamic, Image, SymbolTable, malformed, resolves_at_once};
 use crate::problem::Fault;
 
 /// What is to be written where.

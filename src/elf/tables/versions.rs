@@ -7,16 +7,16 @@ use scroll::{Endian, Pread, Pwrite, SizeWith};
 use super::image::{malformed, record, string};
 use crate::problem::Fault;
 
-pub(crate) const VERSION: u16 = 1;
-pub(crate) const VER_FLG_BASE: u16 = 1;
-pub(crate) const VER_FLG_WEAK: u16 = 2;
-pub(crate) const VER_NDX_LOCAL: u16 = 0;
-pub(crate) const VER_NDX_GLOBAL: u16 = 1;
+pub const VERSION: u16 = 1;
+pub const VER_FLG_BASE: u16 = 1;
+pub const VER_FLG_WEAK: u16 = 2;
+pub const VER_NDX_LOCAL: u16 = 0;
+pub const VER_NDX_GLOBAL: u16 = 1;
 /// In `.gnu.version`: not the default.
-pub(crate) const VERSYM_HIDDEN: u16 = 0x8000;
+pub const VERSYM_HIDDEN: u16 = 0x8000;
 
 #[derive(Debug, Clone, Copy, Pread, Pwrite, SizeWith)]
-pub(crate) struct Verdef {
+pub struct Verdef {
     pub version: u16,
     pub flags: u16,
     pub index: u16,
@@ -29,13 +29,13 @@ pub(crate) struct Verdef {
 }
 
 #[derive(Debug, Clone, Copy, Pread, Pwrite, SizeWith)]
-pub(crate) struct Verdaux {
+pub struct Verdaux {
     pub name: u32,
     pub next: u32,
 }
 
 #[derive(Debug, Clone, Copy, Pread, Pwrite, SizeWith)]
-pub(crate) struct Verneed {
+pub struct Verneed {
     pub version: u16,
     pub versions: u16,
     pub file: u32,
@@ -44,7 +44,7 @@ pub(crate) struct Verneed {
 }
 
 #[derive(Debug, Clone, Copy, Pread, Pwrite, SizeWith)]
-pub(crate) struct Vernaux {
+pub struct Vernaux {
     pub hash: u32,
     pub flags: u16,
     /// What `.gnu.version` refers to it by.
@@ -54,7 +54,7 @@ pub(crate) struct Vernaux {
 }
 
 /// A version definition as it stands in the file.
-pub(crate) struct Definition<'a> {
+pub struct Definition<'a> {
     pub index: u16,
     pub flags: u16,
     /// Its own name, then its parents'.
@@ -62,19 +62,19 @@ pub(crate) struct Definition<'a> {
 }
 
 /// The versions required of one file, as they stand there.
-pub(crate) struct Requirement<'a> {
+pub struct Requirement<'a> {
     pub file: &'a BStr,
     pub versions: Vec<RequiredVersion<'a>>,
 }
 
-pub(crate) struct RequiredVersion<'a> {
+pub struct RequiredVersion<'a> {
     pub index: u16,
     pub flags: u16,
     pub name: &'a BStr,
 }
 
 /// The chain of `count` definitions at the start of `bytes`.
-pub(crate) fn definitions<'a>(
+pub fn definitions<'a>(
     bytes: &[u8],
     count: u64,
     strings: &'a [u8],
@@ -110,7 +110,7 @@ pub(crate) fn definitions<'a>(
 }
 
 /// The chain of `count` requirements at the start of `bytes`.
-pub(crate) fn requirements<'a>(
+pub fn requirements<'a>(
     bytes: &[u8],
     count: u64,
     strings: &'a [u8],

@@ -11,14 +11,12 @@ use goblin::elf::sym::{
 };
 use scroll::Endian;
 
-use super::STB_GNU_UNIQUE;
-use super::dynamic::{Dynamic, SymbolTable};
-use super::gnu_hash::GnuHash;
-use super::hash;
-use super::image::{Image, malformed, record};
 use super::imports::{Import, ImportKind};
-use super::symbols::is_confined;
-use super::versions::{self, VER_FLG_BASE, VERSYM_HIDDEN};
+use crate::elf::STB_GNU_UNIQUE;
+use crate::elf::tables::hash;
+use crate::elf::tables::is_confined;
+use crate::elf::tables::versions::{self, VER_FLG_BASE, VERSYM_HIDDEN};
+use crate::elf::tables::{Dynamic, GnuHash, Image, SymbolTable, malformed, record};
 use crate::problem::Fault;
 
 /// As much as `symbols` takes it to be where there are no section headers.

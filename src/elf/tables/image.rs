@@ -21,7 +21,7 @@ const PN_XNUM: u16 = 0xffff;
 /// Larger counts are no file that a linker wrote, and not worth the memory.
 const MOST_HEADERS: u64 = 1 << 20;
 
-pub(crate) struct Image<'a> {
+pub struct Image<'a> {
     pub bytes: &'a [u8],
     pub ctx: Ctx,
     pub header: Header,
@@ -249,12 +249,12 @@ fn context(bytes: &[u8]) -> Result<Ctx, Fault> {
     Ok(Ctx::new(container, endian))
 }
 
-pub(crate) fn malformed(what: impl Into<String>) -> Fault {
+pub fn malformed(what: impl Into<String>) -> Fault {
     Fault::Malformed { what: what.into() }
 }
 
 /// `length` bytes of `bytes` from `offset` on.
-pub(crate) fn slice<'a>(
+pub fn slice<'a>(
     bytes: &'a [u8],
     offset: u64,
     length: u64,
@@ -275,7 +275,7 @@ pub(crate) fn slice<'a>(
 }
 
 /// One record of a table, at `offset` in `bytes`.
-pub(crate) fn record<'a, T, C>(
+pub fn record<'a, T, C>(
     bytes: &'a [u8],
     offset: u64,
     ctx: C,
@@ -298,11 +298,7 @@ where
 }
 
 /// The string at `offset` of a string table, without its NUL.
-pub(crate) fn string<'a>(
-    table: &'a [u8],
-    offset: u64,
-    what: &'static str,
-) -> Result<&'a BStr, Fault> {
+pub fn string<'a>(table: &'a [u8], offset: u64, what: &'static str) -> Result<&'a BStr, Fault> {
     usize::try_from(offset)
         .ok()
         .and_then(|offset| table.get(offset..))

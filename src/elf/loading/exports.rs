@@ -8,11 +8,9 @@ use bstr::BStr;
 use foldhash::fast::FixedState;
 use goblin::elf::dynamic::DT_GNU_HASH;
 use goblin::elf::section_header::SHN_UNDEF;
+use goblin::elf::sym::STB_LOCAL;
 
-use super::dynamic::{Dynamic, SymbolTable};
-use super::gnu_hash::GnuHash;
-use super::image::{Image, malformed};
-use super::{hash, symbols};
+use crate::elf::tables::{Dynamic, GnuHash, Image, SymbolTable, hash, malformed};
 use crate::problem::Fault;
 
 /// The names that one shared object defines.
@@ -53,8 +51,20 @@ impl<'a> Exports<'a> {
                 sym.st_shndx as u32 != SHN_UNDEF
             }),
             Lookup::Names { table, names } => names
-                .get_or_init(|| symbols::defined_names(table).unwrap_or_default())
+                .get_or_init(|| defined_names(table).unwrap_or_default())
                 .contains(name),
         }
     }
+}
+
+/// The names that are defined, but for local symbols.
+fn defined_names<'a>(table: &SymbolTable<'a>) -> Result<HashSet<&'a BStr, FixedState>, Fault> {
+    let mut names = HashSet::default();
+    for index in 1..table.count() {
+        let sym = table.symbol(index)?;
+        if sym.st_shndx as u32 != SHN_UNDEF && sym.st_bind() != STB_LOCAL {
+            names.insert(table.name(&sym)?);
+        }
+    }
+    Ok(names)
 }

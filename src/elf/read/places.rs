@@ -11,9 +11,8 @@ use goblin::elf::section_header::{
 use goblin::elf::sym::{STB_LOCAL, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_TLS};
 use goblin::elf::{ProgramHeader, SectionHeader, Sym};
 
-use super::dynamic::SymbolTable;
-use super::image::{Image, malformed};
-use super::{DATA_REL_RO, EM_MIPS};
+use crate::elf::tables::{Image, SymbolTable, malformed};
+use crate::elf::{DATA_REL_RO, EM_MIPS};
 use crate::interface::{Definition, Object, Placement};
 use crate::problem::Fault;
 
@@ -22,7 +21,7 @@ use crate::problem::Fault;
 const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
 
 /// Where linkers see what symbols name.
-pub(super) struct Places<'a> {
+pub struct Places<'a> {
     /// By index: flags, type, alignment, and whether the name is `.data.rel.ro`.
     sections: Vec<(SectionHeader, bool)>,
     segments: Vec<&'a ProgramHeader>,

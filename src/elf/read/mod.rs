@@ -4,6 +4,10 @@
 //! where there are any, say how linkers see the same things, and must agree.
 //! What no linker looks at is left where it is: code, data, relocations.
 
+mod agreement;
+mod places;
+mod symbols;
+
 use bstr::BStr;
 use goblin::container::Container;
 use goblin::elf::Dyn;
@@ -11,12 +15,11 @@ use goblin::elf::dynamic::{DT_NEEDED, DT_SONAME};
 use goblin::elf::header::{EI_ABIVERSION, EI_OSABI};
 use goblin::elf::section_header::SHT_NOTE;
 
-use super::dynamic::{Dynamic, SymbolTable};
-use super::image::{Image, malformed, record, slice, string};
-use super::places::Places;
-use super::symbols::Symbols;
-use super::versions::{self, VER_FLG_BASE, VER_FLG_WEAK};
-use super::{NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS, agreement};
+use self::places::Places;
+use self::symbols::Symbols;
+use crate::elf::tables::versions::{self, VER_FLG_BASE, VER_FLG_WEAK};
+use crate::elf::tables::{Dynamic, Image, SymbolTable, malformed, record, slice, string};
+use crate::elf::{NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS};
 use crate::interface::carried::{self, WARNING_PREFIX};
 use crate::interface::{
     Attributes, Class, Endian, Interface, Property, Remark, RequiredVersion, Requirement, Target,

@@ -39,7 +39,7 @@ const TABLES: [u64; 9] = [
 /// The number of symbols in the table at `address`, the null symbol included.
 ///
 /// Faults: `Truncated`, `Malformed`, `Contradictory`.
-pub(super) fn symbol_count(image: &Image, dynamic: &Dynamic, address: u64) -> Result<u64, Fault> {
+pub fn symbol_count(image: &Image, dynamic: &Dynamic, address: u64) -> Result<u64, Fault> {
     let sysv = match dynamic.value(DT_HASH) {
         Some(table) => Some(SysvHash::new(image, table)?),
         None => None,

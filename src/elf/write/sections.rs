@@ -3,7 +3,7 @@
 use goblin::elf::SectionHeader;
 use goblin::elf::section_header::{SHF_ALLOC, SHF_WRITE, SHT_NOBITS, SHT_PROGBITS};
 
-use super::DATA_REL_RO;
+use crate::elf::DATA_REL_RO;
 use crate::interface::Placement;
 
 pub(super) struct Section {

@@ -13,7 +13,7 @@ use crate::problem::Fault;
 
 const WHAT: &str = "GNU hash table";
 
-pub(super) struct GnuHash<'a> {
+pub struct GnuHash<'a> {
     ctx: Ctx,
     strings: &'a [u8],
     /// The symbol table and whatever follows it in its segment.

@@ -8,9 +8,8 @@ use goblin::elf::Sym;
 use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::section_header::{SHT_DYNSYM, SHT_SYMTAB};
 
-use super::dynamic::{Dynamic, SymbolTable};
-use super::image::{Image, slice, string};
-use super::{REMARK_TAGS, offset_in};
+use crate::elf::tables::{Dynamic, Image, SymbolTable, slice, string};
+use crate::elf::{REMARK_TAGS, offset_in};
 use crate::problem::Fault;
 
 /// The strings of a file's dynamic section that tell where its libraries are.

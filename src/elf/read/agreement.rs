@@ -10,8 +10,7 @@ use goblin::elf::section_header::{
 };
 use goblin::elf::{Dyn, SectionHeader, Sym};
 
-use super::dynamic::Dynamic;
-use super::image::{Image, record};
+use crate::elf::tables::{Dynamic, Image, record};
 use crate::interface::carried::DYNAMIC_SECTION;
 use crate::problem::Fault;
 
