@@ -39,7 +39,7 @@ test-rust: tools
 
 # The corpus, and then some.
 test-fuzz: tools
-	tests/fuzz.sh -runs=2000
+	tests/fuzz.sh -runs=20000
 
 test-nix: tools
 	tests/nix/run.sh
