@@ -39,8 +39,7 @@ impl Shebang {
     }
 
     pub fn is_shell(&self) -> bool {
-        let name = self.interpreter.as_str();
-        ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"].contains(&name)
+        is_shell(&self.interpreter)
     }
 
     /// The line with an interpreter that lies outside the store, and the lines
@@ -86,6 +85,11 @@ impl Shebang {
             }
         }
     }
+}
+
+/// Whether a program of this name is a shell.
+pub fn is_shell(name: &str) -> bool {
+    ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"].contains(&name)
 }
 
 #[cfg(test)]

@@ -89,6 +89,8 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
 
     let mut defines = false;
     let mut listing = Listing::default();
+    let interpreter = found.first().map(|found| found.range.clone());
+    let interpreter = interpreter.filter(|range| range.start < body);
     for found in found.into_iter().filter(|found| found.range.start >= body) {
         let range = found.range;
         let around = quotes.get(range.start - body).copied();
@@ -113,7 +115,8 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 let shown = paths::in_comment(&text[range.clone()], own);
                 Ok((range.clone(), String::from_utf8_lossy(&shown).into_owned()))
             }
-            _ if is_shell => foreign_path(text, &range, own, &mut listing)
+            _ if is_shell => own_shell(text, &range, interpreter.as_ref())
+                .or_else(|| foreign_path(text, &range, own, &mut listing))
                 .ok_or_else(|| paths::foreign(&lines, &range)),
             _ => Err(paths::foreign(&lines, &range)),
         };
@@ -188,6 +191,26 @@ fn own_path(path: &str, variable: &str, around: Quotes) -> Option<String> {
         Quotes::Dollar => format!("'\"{value}\"$'"),
         Quotes::QuotedHereDocument => return None,
     })
+}
+
+/// The edit that looks for the script's own shell in PATH, as the first line does:
+/// some scripts start themselves again (`exec @SHELL@ "$0"` in `ncurses-config`). By
+/// another name it is the same, `sh` in the first line and `bash` below.
+fn own_shell(
+    text: &[u8],
+    path: &Range<usize>,
+    interpreter: Option<&Range<usize>>,
+) -> Option<(Range<usize>, String)> {
+    let place = |range: &Range<usize>| {
+        let path = String::from_utf8_lossy(&text[range.clone()]).into_owned();
+        let mut names: Vec<String> = path.split('/').map(str::to_owned).collect();
+        names.retain(|name| !name.is_empty());
+        let name = names.pop().unwrap_or_default();
+        (names, name)
+    };
+    let (directory, name) = place(path);
+    let is_own = shebang::is_shell(&name) && directory == place(interpreter?).0;
+    is_own.then(|| (path.clone(), name))
 }
 
 /// The edit that makes do without the foreign path, if there is one.
@@ -300,6 +323,23 @@ mod tests {
                         a=\"-IVAR/include/\" b=''\"VAR/b\"'' c=$''\"VAR\"$''\n\
                         \"`VAR/d ''VAR''`\" # VAR\ncat <<E\nVAR\nE\n";
         assert_eq!(run(&text).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_scripts_own_shell_is_looked_for() {
+        let text = format!(
+            "#!{OTHER}///bin/sh -e\n{OTHER}/bin/bash \"$0\" || exec '{OTHER}//bin/sh' \"$0\"\n"
+        );
+        let expected = "#!/bin/sh -e\nbash \"$0\" || exec 'sh' \"$0\"\n";
+        assert_eq!(run(&text).as_deref(), Ok(expected));
+        // Neither what else lies there, nor a shell of another package.
+        for other in [
+            format!("#!{OTHER}/bin/sh\n{OTHER}/bin/cat\n"),
+            format!("#!/bin/sh\n{OTHER}/bin/sh\n"),
+            format!("#!{OTHER}/bin/sh\n{OTHER}/lib/sh\n"),
+        ] {
+            assert!(run(&other).is_err(), "{other}");
+        }
     }
 
     #[test]
