@@ -69,18 +69,12 @@ let
   allMentioned = mentioned ++ builtins.concatMap uncompiled.namedBy scripts;
   inputs = builtins.filter isSplit (listed ++ allMentioned);
   librariesInStrings = byString isSplit allMentioned;
-  # In buildInputs compile has what is found there.
+  # What is propagated is found here before it is in its own list.
   atHand = builtins.listToAttrs (
-    map
-      (input: {
-        name = plainPath "${input}";
-        value = true;
-      })
-      (
-        builtins.filter isSplit (
-          found.inputs ++ flatten (builtins.attrValues (removeAttrs attributes.libraries [ "buildInputs" ]))
-        )
-      )
+    map (input: {
+      name = plainPath "${input}";
+      value = true;
+    }) (builtins.filter isSplit found.inputs)
   );
 in
 {

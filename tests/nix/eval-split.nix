@@ -542,8 +542,9 @@ assert
   named "strings" "greet" "dev" == [ true ]
   && named "sing" "chorus" "out" == [ false ]
   && named "sing" "chorus" "dev" == [ true ]
-  # What is propagated is found in its own list, too.
-  && named "chorus" "greet" "dev" == [ false ];
+  # What is propagated as well.
+  && named "chorus" "greet" "out" == [ false ]
+  && named "chorus" "greet" "dev" == [ true ];
 
 # One that the baseline lacks is built as the baseline would, and so is what it needs.
 assert
