@@ -34,7 +34,7 @@
   # An assertion that fails stops the evaluation.
   evaluation =
     assert import ../tests/nix/eval.nix;
-    assert import ../tests/nix/eval-split.nix;
+    assert import ../tests/nix/eval-split;
     pkgs.runCommand "evaluation" { } "touch $out";
 
   # Links a program with the stubs and with the library: the same imports.

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Names, attributes and errors at evaluation: see eval.nix, and eval-split.nix
+# Names, attributes and errors at evaluation: see eval.nix, and eval-split
 # for the splitting stdenv.
 . "$(dirname "$0")/../lib.sh"
 
-for expressions in eval eval-split; do
-  expect_same "$(nix-instantiate --eval --strict "$root/tests/nix/$expressions.nix" 2>"$log" || cat "$log")" true "$expressions.nix"
+for expressions in eval.nix eval-split; do
+  expect_same "$(nix-instantiate --eval --strict "$root/tests/nix/$expressions" 2>"$log" || cat "$log")" true "$expressions"
 done
-# What eval-split.nix has to be warned of.
-expect_same "$(grep -c 'stub-builder: ' "$log" || :)" 1 "warnings of eval-split.nix"
+# What eval-split has to be warned of.
+expect_same "$(grep -c 'stub-builder: ' "$log" || :)" 1 "warnings of eval-split"
 grep -q 'stub-builder: fond-of-variants-1 names a greet-1.2.0 in flags,' "$log" ||
   fail "no warning of a variant: $(cat "$log")"
 
