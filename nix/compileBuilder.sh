@@ -79,6 +79,7 @@ if [ -n "$split_uses" ]; then
     echo "Add this to $split_name, and the build gets the baseline's real library:"
     # shellcheck disable=SC2046 # a word for each
     echo "    passthru.split.runsInBuild = [" $(split_packages <<<"$split_uses") "];"
+    echo "A program stops at its first such call, so another of its libraries may be next."
     echo "A test suite can also run behind relink, on the real library. If it means nothing: passthru.split.allowStubCalls = true."
   } >&2
 fi
