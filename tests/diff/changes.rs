@@ -337,13 +337,6 @@ fn functions_change() {
         ),
         (
             &plain,
-            of(", Odd: true"),
-            Kind::InstructionSet,
-            Compatible,
-            "Thumb",
-        ),
-        (
-            &plain,
             of(", Size: 9"),
             Kind::Size,
             Compatible,
@@ -366,6 +359,18 @@ fn functions_change() {
     ] {
         symbol(old, &new, kind, verdict, words);
     }
+}
+
+/// Where there are two.
+#[test]
+fn the_instruction_set_changes() {
+    let of = |rest: &str| {
+        format!(
+            "Target: {{ ObjectFormat: ELF, Arch: arm, Endianness: little, BitWidth: 32 }}\nSymbols:\n  - {{ Name: f, Type: Func{rest} }}"
+        )
+    };
+    let kind = Kind::InstructionSet;
+    one(&of(""), &of(", Odd: true"), kind, Compatible, "Thumb");
 }
 
 #[test]

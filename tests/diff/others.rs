@@ -149,14 +149,14 @@ fn what_is_no_symbol_changes() {
         ),
         (
             "",
-            "Properties: [ { Type: 1, Contents: \"00\" } ]",
+            "Properties: [ { Type: 0xb0008000, Contents: \"00\" } ]",
             Kind::Properties,
             Incompatible,
             "GNU properties",
         ),
         (
             "",
-            "Attributes: [ { Name: a, Type: 1, Contents: \"00\" } ]",
+            "Attributes: [ { Name: a, Type: 0x6ffffff5, Contents: \"00\" } ]",
             Kind::Attributes,
             Incompatible,
             "build attributes",

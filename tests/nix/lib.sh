@@ -28,6 +28,9 @@ allow-import-from-derivation = false
 flake-registry =
 sandbox-paths = /usr=$toolroot/usr /bin=$toolroot/usr/bin /lib=$toolroot/usr/lib /lib64=$toolroot/usr/lib64
 "
+  # Two that open a new store at once are in each other's way (nix,
+  # src/libstore/local-store.cc, `createSymlink`).
+  nix-store --init
 }
 
 # add_sandbox_paths INSIDE=OUTSIDE...
