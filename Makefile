@@ -35,7 +35,7 @@ test-lint: tools
 	shellcheck --external-sources --source-path SCRIPTDIR $(shell_files)
 
 test-rust: tools
-	PATH="$(CURDIR)/$(nix)/bin:$$PATH" cargo test --locked
+	PATH="$(CURDIR)/$(nix)/bin:$$PATH" cargo test --locked --no-fail-fast
 
 # The corpus, and then some.
 test-fuzz: tools
