@@ -104,6 +104,8 @@ pub fn apply(task: &Task) -> Result<(Vec<Started>, Vec<Own>), Vec<Problem>> {
         };
         Ok::<_, Vec<Problem>>((before, started, own))
     })?;
+    // What was no directory may be one now.
+    let places = Places::new(task.moved);
     let after = subjects::look(task, &places, loaded);
     let difference = |(path, before): (&PathBuf, &Loaded)| {
         let what = before.difference(after.get(path), &places)?;
