@@ -33,7 +33,9 @@ pub(crate) const STUB_NOTE_SECTION: &str = ".note.stub-builder";
 pub(crate) const STUB_NOTE_NAME: &[u8] = b"stub-builder\0";
 pub(crate) const STUB_NOTE_TYPE: u32 = 1;
 
-pub(crate) const EM_MIPS: u16 = 8;
+/// What a file without section headers is taken to align its data to: the
+/// strictest that compilers ask for of their own accord.
+pub(crate) const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
 
 pub(crate) const DATA_REL_RO: &[u8] = b".data.rel.ro";
 

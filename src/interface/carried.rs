@@ -2,7 +2,7 @@
 //! attributes, and entries of the GNU property note. Which of them linkers look at
 //! is a matter of the machine.
 
-use super::{Attributes, Property};
+use super::{Attributes, EM_MIPS, Property};
 
 /// The name of a section that holds a linker warning, before its symbol.
 pub const WARNING_PREFIX: &[u8] = b".gnu.warning.";
@@ -10,7 +10,6 @@ pub const WARNING_PREFIX: &[u8] = b".gnu.warning.";
 /// Linkers find it by this name, whatever its type.
 pub const DYNAMIC_SECTION: &[u8] = b".dynamic";
 
-const EM_MIPS: u16 = 8;
 const EM_AARCH64: u16 = 183;
 const EM_RISCV: u16 = 243;
 

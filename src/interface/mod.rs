@@ -19,6 +19,9 @@ use bstr::BStr;
 pub use normalize::{normalize, normalize_with_undefined};
 pub use policy::Policy;
 
+/// `e_machine` of a target with rules of its own.
+const EM_MIPS: u16 = 8;
+
 /// A name out of a string table: bytes without NUL.
 pub type Name<'a> = &'a BStr;
 

@@ -1,9 +1,8 @@
 //! What a file can say of a symbol. An interface that was read from one says
 //! nothing else; a text might.
 
-use super::{Binding, Class, Definition, Kind, Symbol, Target};
+use super::{Binding, Class, Definition, EM_MIPS, Kind, Symbol, Target};
 
-const EM_MIPS: u16 = 8;
 const EM_ARM: u16 = 40;
 
 impl Symbol<'_> {

@@ -12,15 +12,12 @@ use goblin::elf::sym::{
 use scroll::Endian;
 
 use super::imports::{Import, ImportKind};
-use crate::elf::STB_GNU_UNIQUE;
-use crate::elf::tables::hash;
-use crate::elf::tables::is_confined;
 use crate::elf::tables::versions::{self, VER_FLG_BASE, VERSYM_HIDDEN};
-use crate::elf::tables::{Dynamic, GnuHash, Image, SymbolTable, malformed, record};
+use crate::elf::tables::{
+    Dynamic, GnuHash, Image, SymbolTable, hash, is_confined, malformed, record,
+};
+use crate::elf::{ALIGNMENT_WITHOUT_SECTIONS, STB_GNU_UNIQUE};
 use crate::problem::Fault;
-
-/// As much as `symbols` takes it to be where there are no section headers.
-const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
 
 /// The definitions of one shared object.
 pub struct Definitions<'a> {

@@ -10,9 +10,10 @@ use goblin::elf::sym::{
 
 use super::needed::{self, Needed};
 use crate::elf::identify::{self, FileKind};
-use crate::elf::tables::is_confined;
 use crate::elf::tables::versions::{Requirement, VER_FLG_WEAK, VER_NDX_GLOBAL, VERSYM_HIDDEN};
-use crate::elf::tables::{Dynamic, Image, SymbolTable, copy_type, record, relocations};
+use crate::elf::tables::{
+    Dynamic, Image, SymbolTable, copy_type, is_confined, record, relocations,
+};
 use crate::problem::Fault;
 
 /// All that one file asks of others.

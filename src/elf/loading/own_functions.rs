@@ -23,8 +23,7 @@ use goblin::elf::section_header::{SHN_LORESERVE, SHN_UNDEF};
 use goblin::elf::sym::{STB_GLOBAL, STT_FUNC};
 use scroll::{Pread, Pwrite};
 
-use crate::elf::tables::is_confined;
-use crate::elf::tables::{Dynamic, Image, SymbolTable, malformed, resolves_at_once};
+use crate::elf::tables::{Dynamic, Image, SymbolTable, is_confined, malformed, resolves_at_once};
 use crate::problem::Fault;
 
 /// What is to be written where.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use bstr::BStr;
+use goblin::elf::header::{EM_ARM, EM_MIPS};
 use goblin::elf::program_header::{PT_GNU_RELRO, PT_LOAD};
 use goblin::elf::section_header::{
     SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_ABS, SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS,
@@ -12,13 +13,9 @@ use goblin::elf::sym::{STB_LOCAL, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_TLS};
 use goblin::elf::{ProgramHeader, SectionHeader, Sym};
 
 use crate::elf::tables::{Image, SymbolTable, malformed};
-use crate::elf::{DATA_REL_RO, EM_MIPS};
+use crate::elf::{ALIGNMENT_WITHOUT_SECTIONS, DATA_REL_RO};
 use crate::interface::{Definition, Object, Placement};
 use crate::problem::Fault;
-
-/// What a file without section headers is taken to align its data to: the
-/// strictest that compilers ask for of their own accord.
-const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
 
 /// Where linkers see what symbols name.
 pub struct Places<'a> {
@@ -39,7 +36,6 @@ pub struct Places<'a> {
 impl<'i> Places<'i> {
     /// Those of the symbols in this table.
     pub fn new(image: &'i Image, table: &SymbolTable) -> Result<Places<'i>, Fault> {
-        const EM_ARM: u16 = 40;
         let (mut data, mut thread_local) = (Vec::new(), Vec::new());
         for index in 1..table.count() {
             let sym = table.symbol(index)?;
