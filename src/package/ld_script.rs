@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::package::flags;
 pub use crate::package::ld_tokens::is_ld_script;
-use crate::package::ld_tokens::{Placed, Token, Tokens};
+use crate::package::ld_tokens::{Placed, Token, Tokens, is_word_byte};
 use crate::package::paths::{self, Edits, Found, Lines};
 use crate::package::prefixes::{Place, Prefixes};
 use crate::problem::{Fault, Problem};
@@ -34,12 +34,13 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         let place = own.place(&path);
         match (place, lookup(&path, file, own)) {
             (Place::Foreign, _) => match foreign_name(&path, file) {
-                Some(name) => edits.replace(range, name),
+                Some(name) => edits.replace(range.clone(), apart(text, &range, &name)),
                 None => problems.push(paths::foreign(&lines, &range).at(file)),
             },
             (_, Some(found)) => {
                 let name = tree::relative(tree::parent(file), &found);
-                edits.replace(range, quoted_if_needed(&name));
+                let name = quoted_if_needed(&name);
+                edits.replace(range.clone(), apart(text, &range, &name));
             }
             (_, None) => problems.push(Fault::MissingFile { target: path }.at(file)),
         }
@@ -47,23 +48,26 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
     for statement in search_dirs(&tokens) {
         let into_store = |path: &str| own.place(path) != Place::Outside;
         if absolute(statement.directory).is_some_and(|path| into_store(&path)) {
-            edits.replace(with_line(text, statement.range.clone()), "");
+            let line = with_line(text, statement.range.clone());
+            edits.replace(line.clone(), apart(text, &line, ""));
             treated.push(statement.range);
         }
     }
     // Both are disjoint, and sorted by now.
     treated.sort_by_key(|range| range.start);
-    let within = |ranges: &[Range<usize>], found: &Found| {
+    let begins_in = |ranges: &[Range<usize>], found: &Found| {
         let at = found.range.start;
         let next = ranges.partition_point(|range| range.end <= at);
-        ranges.get(next).is_some_and(|range| range.contains(&at))
+        let range = ranges.get(next).filter(|range| range.contains(&at))?;
+        Some(range.end)
     };
     let words: Vec<_> = tokens.iter().map(|(range, _)| range.clone()).collect();
     for found in paths::find(text, own) {
-        if within(&treated, &found) {
+        // A path that goes on behind the word is none to a linker.
+        if begins_in(&treated, &found).is_some_and(|end| found.range.end <= end) {
             continue;
         }
-        let in_comment = !within(&words, &found);
+        let in_comment = begins_in(&words, &found).is_none();
         match found.place {
             Place::Own(path) if in_comment => {
                 edits.replace(found.range, tree::relative(tree::parent(file), &path));
@@ -248,11 +252,31 @@ fn foreign_name(path: &str, file: &str) -> Option<String> {
     let itself = tree::file_name(file);
     let names_itself =
         |name: &str| itself == format!("lib{name}.so") || itself == format!("lib{name}.a");
+    let is_word = |name: &str| name.bytes().all(is_word_byte);
     match flags::library_name(path.as_bytes()) {
-        Some(name) if !names_itself(name) => Some(format!("-l{name}")),
+        // In quotes, `-lz` is the name of a file to bfd (`ldlex.l`) and gold.
+        Some(name) if is_word(name) && !names_itself(name) => Some(format!("-l{name}")),
         _ if last.is_empty() || last == itself => None,
         _ => Some(quoted_if_needed(last)),
     }
+}
+
+/// What takes the place of `range`, with a blank where it, or what it leaves
+/// behind, would become one word with its neighbours: `a"/x/lib/b"c` are three.
+fn apart(text: &[u8], range: &Range<usize>, by: &str) -> String {
+    let before = text[..range.start].last().copied();
+    let after = text.get(range.end).copied();
+    let joins = |left: Option<u8>, right: Option<u8>| {
+        left.is_some_and(is_word_byte) && right.is_some_and(is_word_byte)
+    };
+    let blank = |joined: bool| if joined { " " } else { "" };
+    let bytes = by.as_bytes();
+    let Some(&last) = bytes.last() else {
+        return blank(joins(before, after)).to_owned();
+    };
+    let left = blank(joins(before, bytes.first().copied()));
+    let right = blank(joins(Some(last), after));
+    format!("{left}{by}{right}")
 }
 
 fn quoted_if_needed(name: &str) -> String {
@@ -323,6 +347,21 @@ mod tests {
         let itself = rewritten(&format!("\nINPUT({OTHER}/lib/libc.so)"));
         let told = format!("line 2: names another package: {OTHER}/lib/libc.so");
         assert_eq!(itself, Err(vec![told]));
+    }
+
+    #[test]
+    fn words_stay_apart() {
+        let text = format!(
+            "INPUT(a\"{OTHER}/lib/libz.so\"/* no path */ \"{OTHER}/lib/libx&y.so\") x = 1 SEARCH_DIR({OUT}/lib)y = 2"
+        );
+        let expected = "INPUT(a -lz /* no path */ \"libx&y.so\") x = 1 y = 2";
+        assert_eq!(rewritten(&text).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_path_that_no_word_holds_is_a_problem() {
+        let told = rewritten(&format!("INPUT({OTHER}/lib/a@{OTHER}/lib/b)")).unwrap_err();
+        assert_eq!(told.len(), 1, "{told:?}");
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// The bytes of an unquoted name, as in lld's `ScriptLexer` and mold's
 /// tokenizer; bfd allows a few more.
-fn is_word_byte(byte: u8) -> bool {
+pub fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_.$/\\~=+[]*?-!^:".contains(&byte)
 }
 
