@@ -70,28 +70,8 @@ pub fn conflicts(
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
-
-    fn entry(source: usize, kind: Kind) -> Entry {
-        Entry {
-            origin: PathBuf::from(format!("/src{source}/x")),
-            kind,
-            source,
-            followed: false,
-        }
-    }
-
-    fn file(source: usize, size: u64) -> Entry {
-        let executable = false;
-        entry(source, Kind::File { size, executable })
-    }
-
-    fn link(source: usize, target: &str) -> Entry {
-        let target = target.to_owned();
-        entry(source, Kind::Symlink { target })
-    }
+    use crate::package::listing::tests::{entry, file, link};
 
     fn conflicts(
         entries: Vec<Entry>,

@@ -2,10 +2,10 @@
 //!
 //! A relative name in INPUT or GROUP is looked for in the directory of the
 //! script by bfd (2.33 and later, `extra_search_path` in `ldlang.c`), gold, lld
-//! and mold; `tests/texts.rs` links with all four. (mold 1.10 looks into the
-//! current directory first.) `SEARCH_DIR` is no way: gold ignores it in such a
-//! script and mold refuses it. One that leads into the store goes, since whoever
-//! found the script was given its directory with `-L`.
+//! and mold; `tests/package_texts/linkers.rs` links with all four. (mold 1.10
+//! looks into the current directory first.) `SEARCH_DIR` is no way: gold ignores
+//! it in such a script and mold refuses it. One that leads into the store goes,
+//! since whoever found the script was given its directory with `-L`.
 
 use std::ops::Range;
 

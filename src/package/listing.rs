@@ -159,10 +159,10 @@ fn rank(kind: &Kind) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn entry(source: usize, kind: Kind) -> Entry {
+    pub fn entry(source: usize, kind: Kind) -> Entry {
         Entry {
             origin: PathBuf::from(format!("/src{source}/x")),
             kind,
@@ -171,12 +171,12 @@ mod tests {
         }
     }
 
-    fn file(source: usize, size: u64) -> Entry {
+    pub fn file(source: usize, size: u64) -> Entry {
         let executable = false;
         entry(source, Kind::File { size, executable })
     }
 
-    fn link(source: usize, target: &str) -> Entry {
+    pub fn link(source: usize, target: &str) -> Entry {
         let target = target.to_owned();
         entry(source, Kind::Symlink { target })
     }
