@@ -35,7 +35,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             (Place::Own(path), Some((call, at))) => own_path(&lines, file, &path, &range, call, at)
                 .map(|replacement| (range, replacement)),
             (_, None) => {
-                let shown = paths::in_comment(&text[range.clone()], own);
+                let shown = paths::in_comment(text, &range, own);
                 Ok((range, String::from_utf8_lossy(&shown).into_owned()))
             }
             (_, Some((call, at))) => foreign_path(text, &range, call, at, &mut listing)

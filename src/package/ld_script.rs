@@ -83,7 +83,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 problems.push(fault.at(file));
             }
             _ if in_comment => {
-                let shown = paths::in_comment(&text[found.range.clone()], own);
+                let shown = paths::in_comment(text, &found.range, own);
                 edits.replace(found.range, shown);
             }
             _ => problems.push(paths::foreign(&lines, &found.range).at(file)),

@@ -181,16 +181,25 @@ pub fn foreign(lines: &Lines, range: &Range<usize>) -> Fault {
     }
 }
 
-/// A foreign path as a comment may keep it: without the store directory and
-/// the hash. `# made by /nix/store/<hash>-cmake-3.30/bin/cmake` loses nothing
-/// that anything reads.
-pub fn in_comment(path: &[u8], own: &Prefixes) -> Vec<u8> {
+/// The foreign path at `range` as a comment may keep it: without the store
+/// directory and the hash. `# made by /nix/store/<hash>-cmake-3.30/bin/cmake` loses
+/// nothing that anything reads.
+pub fn in_comment(text: &[u8], range: &Range<usize>, own: &Prefixes) -> Vec<u8> {
+    let path = &text[range.clone()];
     let below = last_in_store(path, own).unwrap_or(path);
     let slashes = below.iter().take_while(|&&b| b == b'/').count();
     let name = &below[slashes..];
     let hashed =
         name.get(32) == Some(&b'-') && name[..32].iter().all(|b| b.is_ascii_alphanumeric());
-    name[if hashed { 33 } else { 0 }..].to_vec()
+    let kept = &name[if hashed { 33 } else { 0 }..];
+    // `/nix/s` and `/nix/store/tore/x` would make a store path again.
+    let before = &text[..range.start];
+    let word = before.iter().rposition(|&b| !is_path_byte(b));
+    let joined = [&before[word.map_or(0, |at| at + 1)..], kept].concat();
+    match last_in_store(&joined, own) {
+        Some(_) => [b" ", kept].concat(),
+        None => kept.to_vec(),
+    }
 }
 
 /// What comes after the last store directory that a path names.
@@ -334,10 +343,16 @@ pub mod tests {
     #[test]
     fn comments_lose_the_hash() {
         let own = prefixes(&[]);
-        assert_eq!(in_comment(OTHER.as_bytes(), &own), b"zlib-1.3");
-        assert_eq!(in_comment(b"/nix/store/x/y", &own), b"x/y");
+        let shown = |before: &str, path: &str| {
+            let text = format!("{before}{path}");
+            let kept = in_comment(text.as_bytes(), &(before.len()..text.len()), &own);
+            String::from_utf8(kept).unwrap()
+        };
+        assert_eq!(shown("", OTHER), "zlib-1.3");
+        assert_eq!(shown("# -I", "/nix/store/x/y"), "x/y");
+        assert_eq!(shown("# /nix/s", "/nix/store/tore/y"), " tore/y");
         let nested = format!("{OUT}/root{OTHER}/y");
-        assert_eq!(in_comment(nested.as_bytes(), &own), b"zlib-1.3/y");
+        assert_eq!(shown("", &nested), "zlib-1.3/y");
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
             continue;
         }
         if line.comment.is_some_and(|comment| comment < range.start) {
-            let shown = paths::in_comment(&text[range.clone()], own);
+            let shown = paths::in_comment(text, &range, own);
             edits.replace(range, shown);
             continue;
         }

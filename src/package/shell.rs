@@ -112,7 +112,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 )),
             },
             (_, Some(Quotes::Comment)) if is_shell => {
-                let shown = paths::in_comment(&text[range.clone()], own);
+                let shown = paths::in_comment(text, &range, own);
                 Ok((range.clone(), String::from_utf8_lossy(&shown).into_owned()))
             }
             _ if is_shell => own_shell(text, &range, interpreter.as_ref())
@@ -221,7 +221,7 @@ fn foreign_path(
     listing: &mut Listing,
 ) -> Option<(Range<usize>, String)> {
     if records_configure(&text[..path.start]) {
-        let shown = paths::in_comment(&text[path.clone()], own);
+        let shown = paths::in_comment(text, path, own);
         return Some((path.clone(), String::from_utf8_lossy(&shown).into_owned()));
     }
     match flags::judge(text, path)? {
