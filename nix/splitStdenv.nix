@@ -39,7 +39,8 @@
 #   wrapCC       how the stdenv's compiler takes stand-ins for these two (split/wrapCC.nix)
 #
 # `stdenv` is the baseline's. Packages without a C compiler, with fixed output
-# or with `dontSplit = true` are built as they always were. On a platform
+# or with `dontSplit = true` are built as they always were (split/currentBuild.nix),
+# and where a `package` above gets into them, that is the current one. On a platform
 # without ELF the result is `stdenv`.
 { linkTree, split }:
 {
@@ -90,40 +91,6 @@ let
     linkTree = linkTreeWith;
   };
   inner = split.standInStdenv { inherit stdenv parts wrapCC; };
-  # With the parts that are in the stand-ins' place in the end.
-  current = split.standInStdenv {
-    inherit stdenv wrapCC;
-    parts = map (
-      part:
-      part
-      // {
-        tree = part.package // {
-          inherit (part.tree) linkedOutputs;
-        };
-      }
-    ) parts;
-  };
-
-  # What of one stdenv is in the place of another's.
-  compilersFrom =
-    from: to:
-    builtins.filter
-      (
-        pair:
-        split.packages.isDerivation pair.from
-        && split.packages.isDerivation pair.to
-        && pair.from.drvPath != pair.to.drvPath
-      )
-      [
-        {
-          from = from.cc;
-          to = to.cc;
-        }
-        {
-          from = from.cc.bintools or null;
-          to = to.cc.bintools or null;
-        }
-      ];
 
   settings = {
     inherit
@@ -174,17 +141,18 @@ let
     programPairs = split.programPairs parts;
     libraryPath = map (part: "${part.tree}/lib") (builtins.filter (part: part.role != "program") parts);
 
-    current = {
-      stdenv = current;
-      compilers = split.stdenvStandIns {
-        parts = [ ];
-        compilers = compilersFrom inner current;
-      };
+    current = split.currentParts {
+      inherit
+        inner
+        parts
+        stdenv
+        wrapCC
+        ;
     };
     stdenvStandIns = split.stdenvStandIns {
       inherit parts;
       # A set that isn't split has one compiler, as a tool and for packages.
-      compilers = compilersFrom stdenv inner;
+      compilers = split.compilersFrom stdenv inner;
     };
 
     # A part that has no stand-in may stay.
@@ -208,8 +176,5 @@ else
       let
         mkDerivation = split.mkDerivationOf inner old self;
       in
-      if self.hasCC then
-        split.splitPackage (settings // { stdenv = self; }) mkDerivation
-      else
-        mkDerivation;
+      split.splitPackage (settings // { stdenv = self; }) mkDerivation;
   })

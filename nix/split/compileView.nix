@@ -110,29 +110,31 @@ let
   byPath = keySet foundByPath;
   # An input as compile sees it, where a split package's outputs are seen by `as`:
   # what isn't split is a part of the stdenv, or made again with what compile sees
-  # (`again`) of its own inputs.
+  # of its own inputs (`again`), under another name or (null) its own.
   inputAs =
-    as: again: input:
+    as: again: nameOf: input:
     if isSplit input then
       as input input.outputName
     else if isDerivation input then
-      settings.stdenvStandIns.${keyOf input}.${input.outputName}.input or (remade settings (
-        {
-          inherit nativeInput;
-          replacements =
-            packages: builtins.listToAttrs (map (replaced as) packages) // settings.stdenvStandIns;
-        }
-        // again input
-      ) input)
+      settings.stdenvStandIns.${keyOf input}.${input.outputName}.input or (remade settings {
+        inherit nativeInput;
+        input = again;
+        name = nameOf input;
+        replacements =
+          packages:
+          builtins.listToAttrs (
+            map (replaced (package: if isSplit package then as package else outputOf (again package))) (
+              scripts ++ packages
+            )
+          )
+          // settings.stdenvStandIns;
+      } input)
     else
       input;
-  libraryInput = inputAs standIn (input: {
-    name = if byPath ? ${keyOf input} then linkedName "${packages.pnameOf input}-made" else null;
-    input = libraryInput;
-  });
-  nativeInput = inputAs tool (_: {
-    input = nativeInput;
-  });
+  libraryInput = inputAs standIn libraryInput (
+    input: if byPath ? ${keyOf input} then linkedName "${packages.pnameOf input}-made" else null
+  );
+  nativeInput = inputAs tool nativeInput (_: null);
   changedScripts = builtins.filter (script: "${libraryInput script}" != "${script}") scripts;
 
   replacementsWith =

@@ -3,7 +3,9 @@
 #
 #   stdenvParts        what of it gets into packages, and what stands in for that
 #   standInStdenv      the stdenv that compile is built with (wrapCC)
-#   stdenvStandIns     what compile sees in the place of compiler and libraries
+#   stdenvStandIns     what compile sees in the place of compiler (compilersFrom) and
+#                      libraries
+#   currentParts       what everybody else sees there
 #   partStandIns       what is put in the stand-ins' place
 #   programPairs       what stands in for programs that tools have named
 #   baselinePaths      what finished packages may not refer to
@@ -51,6 +53,19 @@ let
   mentions = import ./mentions.nix { inherit (packages) isDerivation; };
   stringPackages = import ./stringPackages.nix { inherit packages; };
   uncompiled = import ./uncompiled.nix { inherit attributeKinds mentions packages; };
+  remade = import ./remade.nix {
+    inherit
+      attributeKinds
+      mapReferences
+      mentions
+      packages
+      stringPackages
+      uncompiled
+      ;
+  };
+  compilersFrom = import ./compilersFrom.nix { inherit packages; };
+  standInStdenv = import ./standInStdenv.nix { inherit packages; };
+  stdenvStandIns = import ./stdenvStandIns.nix { inherit packages; };
 in
 {
   inherit findByName packages linkedStandIns;
@@ -58,10 +73,25 @@ in
   # of the stdenv
   wrapCC = import ./wrapCC.nix;
   stdenvParts = import ./stdenvParts.nix;
-  standInStdenv = import ./standInStdenv.nix { inherit packages; };
+  inherit compilersFrom standInStdenv stdenvStandIns;
+  currentParts = import ./currentParts.nix {
+    inherit
+      compilersFrom
+      mapReferences
+      packages
+      standInStdenv
+      stdenvStandIns
+      ;
+  };
   programPairs = import ./programPairs.nix;
-  stdenvStandIns = import ./stdenvStandIns.nix { inherit packages; };
-  partStandIns = import ./partStandIns.nix { inherit linkedStandIns packages; };
+  partStandIns = import ./partStandIns.nix {
+    inherit
+      attributeKinds
+      linkedStandIns
+      packages
+      uncompiled
+      ;
+  };
   baselinePaths = import ./baselinePaths.nix { inherit packages; };
   findTwin = import ./findTwin.nix { inherit findByName packages; };
   twinOf = import ./twinOf.nix { inherit packages; };
@@ -82,19 +112,18 @@ in
         linkedName
         mapReferences
         packages
+        remade
         ;
-      remade = import ./remade.nix {
-        inherit
-          attributeKinds
-          mapReferences
-          mentions
-          packages
-          stringPackages
-          uncompiled
-          ;
-      };
     };
-    currentBuild = import ./currentBuild.nix { inherit mapReferences packages; };
+    currentBuild = import ./currentBuild.nix {
+      inherit
+        attributeKinds
+        mapReferences
+        packages
+        remade
+        uncompiled
+        ;
+    };
     finishedChecks = import ./finishedChecks.nix { inherit packages; };
     namedPackages = import ./namedPackages.nix {
       inherit

@@ -30,6 +30,7 @@ settings:
 }@package:
 let
   inherit (packages)
+    closure
     flatten
     isSplit
     keyOf
@@ -62,10 +63,17 @@ let
   context = builtins.foldl' (all: text: all // builtins.getContext text) { } (
     builtins.filter builtins.isString mentioned
   );
+  scriptsInStrings = mentioned: (byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned).found;
   inStrings =
-    (byString (value: uncompiled.ofSet [ value ] != [ ]) mentioned).found
+    scriptsInStrings mentioned
     ++ builtins.filter (tool: context ? ${keyOf tool}) (uncompiled.ofSet tools);
-  scripts = uncompiled.among (listed ++ mentioned ++ inStrings);
+  scripts = closure (
+    script:
+    let
+      below = uncompiled.namedBy script;
+    in
+    uncompiled.ofSet below ++ scriptsInStrings below
+  ) (uncompiled.ofSet (listed ++ mentioned) ++ inStrings);
   allMentioned = mentioned ++ builtins.concatMap uncompiled.namedBy scripts;
   inputs = builtins.filter isSplit (listed ++ allMentioned);
   librariesInStrings = byString isSplit allMentioned;

@@ -1,13 +1,14 @@
-# packageFace : { plain, overrideAttrs, outputs, steps } -> package
+# packageFace : { plain, built, overrideAttrs, outputs, steps, stdenv } -> package
 #
 # The package that everybody else sees: all that mkDerivation has said of it
-# (`plain`), with the paths of what is built.
+# (`plain`), with the paths of what is built (`built`).
 #
-#   steps  { compile, interface, relink, ... }, or null for what isn't split
+#   steps  what else can be looked at: { compile, interface, relink, ... }
 #   stdenv the stdenv that splits, with which others are made that go by the package's
 #          own, as nixpkgs' Python modules do
 {
   plain,
+  built,
   overrideAttrs,
   outputs,
   steps,
@@ -17,14 +18,13 @@ let
   # mkDerivation refuses what is broken, unfree and so on when paths are asked for.
   checked = value: if plain.meta.available or true then value else builtins.seq plain.outPath value;
 
-  built = if steps == null then plain else steps.relink;
   common =
     plain
     // {
       inherit overrideAttrs;
     }
     // (if plain.passthru ? stdenv then { } else { inherit stdenv; })
-    // (if steps == null then { } else steps // { isSplit = true; })
+    // steps
     // faces
     // {
       all = map (output: faces.${output}) outputs;

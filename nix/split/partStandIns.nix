@@ -7,10 +7,16 @@
 #   standIns  entries of relink's manifest
 #   kept      packages of the baseline that stay for that reason
 #   isOwn     whether the package is a part, or one is made of it
-{ linkedStandIns, packages }:
+{
+  attributeKinds,
+  linkedStandIns,
+  packages,
+  uncompiled,
+}:
 parts:
 let
   inherit (packages) flatten isDerivation;
+  inherit (uncompiled) ofSet;
 
   # By name: to compare derivations would evaluate what depends on the part.
   madeOf =
@@ -28,19 +34,27 @@ let
           }
         )
     );
+  # Tools are the baseline's, but for what isn't compiled. That needs nothing else.
   needs =
     package:
-    map
-      (package: {
-        key = package.name;
-        inherit package;
-      })
-      (
-        builtins.filter isDerivation (flatten [
-          (package.buildInputs or [ ])
-          (package.propagatedBuildInputs or [ ])
-        ])
+    let
+      inputs = flatten [
+        (package.buildInputs or [ ])
+        (package.propagatedBuildInputs or [ ])
+      ];
+      scripts = ofSet (
+        inputs
+        ++ flatten [
+          (builtins.attrValues (attributeKinds package).natives)
+          (package.src or [ ])
+          (package.patches or [ ])
+        ]
       );
+    in
+    map (package: {
+      key = package.name;
+      inherit package;
+    }) (scripts ++ (if ofSet [ package ] == [ ] then builtins.filter isDerivation inputs else [ ]));
   known = map (part: part // { needed = madeOf part; }) parts;
   usual = builtins.concatMap (part: linkedStandIns part.tree part.package) known;
 in

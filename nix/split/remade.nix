@@ -28,34 +28,37 @@ settings:
   input,
   nativeInput,
 }:
-package:
+given:
 let
   inherit (uncompiled) attributesOf isOfSet isUncompiled;
+  package = uncompiled.seen given;
 
   attributes = attributesOf package;
   inherit (attributeKinds attributes) natives;
   mentioned = mentions (builtins.attrValues attributes);
-  known = replacements [ ];
   named =
     if isOfSet package then
       (stringPackages settings {
-        accept = packages.isSplit;
+        accept = value: packages.isSplit value || uncompiled.ofSet [ value ] != [ ];
         inherit (package) name;
-        isKnown = known;
+        isKnown = replacements [ ];
       } mentioned).found
     else
       [ ];
+  replaced = replacements named;
   isChanged =
     mention:
     if builtins.isString mention then
-      builtins.intersectAttrs (builtins.getContext mention) known != { }
+      builtins.any (outputs: builtins.any (pair: pair.from != pair.to) (builtins.attrValues outputs)) (
+        builtins.attrValues (builtins.intersectAttrs (builtins.getContext mention) replaced)
+      )
     else
       "${input mention}" != "${mention}" || "${nativeInput mention}" != "${mention}";
 
   mapped =
     replaceDerivation:
     mapReferences {
-      replacements = replacements named;
+      replacements = replaced;
       inherit replaceDerivation;
     };
   again = derivation (
@@ -67,7 +70,7 @@ let
     // (if name == null then { } else { inherit name; })
   );
 in
-if isUncompiled package && (named != [ ] || builtins.any isChanged mentioned) then
+if isUncompiled package && builtins.any isChanged mentioned then
   packages.builtAgain package again
 else
   package

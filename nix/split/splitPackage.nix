@@ -38,6 +38,9 @@
 #   unsplit    the package as it would be without the split; not built by anything
 #   ofBaseline the package as the baseline would build it (baselineBuild.nix)
 #   isSplit    true
+# or, of what isn't compiled (currentBuild.nix),
+#   withStandIns  the package with what stands in for parts of the stdenv, from which
+#              compile's is made (remade.nix)
 {
   attributeKinds,
   baselineBuild,
@@ -99,17 +102,18 @@ overridable (
       attributes.outputChecks = finishedChecks settings package view;
     };
 
-    isFetched = plain.drvAttrs ? outputHash;
-    isLeft = arguments.dontSplit or false || isFetched;
+    isCompiled = settings.stdenv.hasCC;
+    isLeft = !isCompiled || arguments.dontSplit or false || plain.drvAttrs ? outputHash;
+    left = currentBuild settings plain;
   in
   packageFace {
-    plain = if isLeft && !isFetched then currentBuild settings plain else plain;
-    inherit overrideAttrs;
+    inherit plain overrideAttrs;
     inherit (package) outputs;
     inherit (settings) stdenv;
+    built = if isLeft then left else relinked;
     steps =
       if isLeft then
-        null
+        { inherit (left) drvAttrs; } // (if isCompiled then { } else { withStandIns = plain; })
       else
         {
           inherit compile interface;
@@ -118,6 +122,7 @@ overridable (
           relink = relinked;
           unsplit = plain;
           ofBaseline = baselineBuild settings package view;
+          isSplit = true;
         };
   }
 )

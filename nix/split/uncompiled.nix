@@ -9,28 +9,31 @@
   packages,
 }:
 let
-  inherit (packages) closure isDerivation;
+  inherit (packages) isDerivation;
 in
 rec {
+  # Of what is built for everybody else with what is current, the one for compile.
+  seen = value: if value ? withStandIns then value.withStandIns.${value.outputName} else value;
+
   isUncompiled =
     value:
-    isDerivation value
-    && !((value.drvAttrs or { }) ? outputHash)
-    && !(value.drvAttrs.stdenv.hasCC or true);
+    let
+      attributes = (seen value).drvAttrs or { };
+    in
+    isDerivation value && !(attributes ? outputHash) && !(attributes.stdenv.hasCC or true);
   # The baseline's can name no package of the set.
-  isOfSet = value: value.drvAttrs.stdenv.splitsPackages or false;
+  isOfSet = value: (seen value).drvAttrs.stdenv.splitsPackages or false;
 
-  attributesOf = value: removeAttrs value.drvAttrs [ "stdenv" ];
+  attributesOf = value: removeAttrs (seen value).drvAttrs [ "stdenv" ];
   # What it names, but its own tools.
   namedBy =
     value:
     mentions (
       builtins.attrValues (
-        removeAttrs (attributesOf value) (builtins.attrNames (attributeKinds value.drvAttrs).natives)
+        removeAttrs (attributesOf value) (builtins.attrNames (attributeKinds (attributesOf value)).natives)
       )
     );
 
-  # These of the set among values, and all that they name.
-  among = values: closure (value: ofSet (namedBy value)) (ofSet values);
+  # These of the set among values.
   ofSet = builtins.filter (value: isUncompiled value && isOfSet value);
 }

@@ -168,7 +168,7 @@ plan --no-build "$sets/release-0.nix" "$sets/release-1.nix"
 says 'exact: its input shell-5; its input stdenv; greet itself'
 says 'relinked, for gcc-lib-12, glibc-2.36.1, shell-5: checked, checkedWell, chorus,'
 plan --no-build --json "$sets/release-0.nix" "$sets/release-1.nix"
-certain compiled exact onExact
+certain compiled exact onExact recital
 certain untouched
 
 # 4. What can't be compared.

@@ -35,6 +35,7 @@ done
 grep -qx 'hello from the library (3)' "$says" || fail "sing says: $(cat "$says")"
 grep -qx 'C++: thrown' "$says" || fail "shout says: $(cat "$says")"
 grep -qx 'made' "$says" || fail "made says: $(cat "$says")"
+expect_same "$(grep -cx recited "$says")" 3 "scripts that aren't compiled, and who runs them"
 grep -qx 'read aloud' "$says" || fail "the script isn't read: $(cat "$says")"
 ! grep -qx failed "$says" || fail "a program fails: $(cat "$says")"
 ! grep -E 'interface|/usr/lib' "$says" || fail "files that nothing should run on"
@@ -72,7 +73,7 @@ describe() {
     done
   )
 }
-for package in greet greet.dev chorus chorus.dev sing script strings names noted debug structured made themes themed; do
+for package in greet greet.dev chorus chorus.dev sing script strings names recital reciting noted debug structured made themes themed; do
   normal=$(set_up "unsplit.$package")
   finished=$(set_up "split.$package")
   diff -u <(describe "$normal") <(describe "$finished") ||
@@ -108,12 +109,19 @@ grep -qF "looks into  $(set_up split.themes --arg patch 1)/" "$said" || fail "th
 
 # 6. A new C library: no compile at all, and all programs on it.
 says=$(real "$(set_up runs --arg release 1)")
-for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1 made-1; do
+for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1 made-1 reciting-1; do
   expect_relinked "$name"
 done
 grep -q 'glibc-2\.36\.1/' "$says" || fail "sing isn't on the new C library: $(cat "$says")"
 ! grep 'glibc-2\.36/' "$says" || fail "something is on the old C library"
 ! closure "$(set_up split.sing --arg release 1)" | grep 'glibc-2\.36$' || fail "the old C library in the closure"
+# The shell as well, in scripts of a package that isn't compiled, and of who names it.
+reciting=$(set_up split.reciting --arg release 1)
+for script in "$reciting/bin/reciting" "$reciting/bin/recital" "$(set_up split.recital --arg release 1)/bin/recital"; do
+  shell=$(sed -n '1s/^#!//p' "$(real "$script")")
+  expect_same "$(cat "$(real "${shell%/bin/*}/release")")" 1 "the release of the shell of $script"
+done
+! closure "$reciting" | grep interface || fail "reciting is on a stand-in"
 
 # 7. A new function: who sees the library is compiled again.
 set_up split.sing --arg extra true >/dev/null

@@ -45,6 +45,7 @@ assert
   in
   libcOfBuild otherLibc.exact == drv (libcOf "2.37")
   && libcOfBuild otherLibc.exact.out == drv (libcOf "2.37")
+  && libcOfBuild (otherLibc.exact.overrideAttrs { buildCommand = "gcc"; }) == drv (libcOf "2.37")
   && libcOfBuild split.exact == drv old
   && libcOfBuild self != drv (libcOf "2.37");
 

@@ -30,11 +30,14 @@ let
       inherit version;
       outputs = [ "out" ];
     } "";
-  shell = package {
-    pname = "shell";
-    version = "1";
-    outputs = [ "out" ];
-  } "";
+  shellOf =
+    version:
+    package {
+      pname = "shell";
+      inherit version;
+      outputs = [ "out" ];
+    } "";
+  shell = shellOf "1";
   plain =
     libc:
     stdenv {
@@ -153,6 +156,7 @@ in
     sees
     setOf
     shell
+    shellOf
     split
     splitOverlay
     splitStages

@@ -20,16 +20,15 @@ let
     cp ${program} $out/bin
   '';
 
-  notes =
-    (stdenv.override {
-      cc = null;
-      hasCC = false;
-    }).mkDerivation
-      {
-        pname = "notes";
-        version = "1";
-        installPhase = "mkdir -p $out; echo noted > $out/notes";
-      };
+  stdenvNoCC = stdenv.override {
+    cc = null;
+    hasCC = false;
+  };
+  notes = stdenvNoCC.mkDerivation {
+    pname = "notes";
+    version = "1";
+    installPhase = "mkdir -p $out; echo noted > $out/notes";
+  };
 
   packages = {
     greet = stdenv.mkDerivation {
@@ -245,6 +244,28 @@ let
       strings = "${notes}/notes ${builtins.toFile "a-file" "text"}";
       alone = notes;
       installPhase = "mkdir -p $out; echo $strings $alone > $out/names";
+    };
+
+    # A script that isn't compiled, and who names it in a string alone and copies it.
+    recital = stdenvNoCC.mkDerivation {
+      pname = "recital";
+      version = "1";
+      installPhase = ''
+        mkdir -p $out/bin
+        printf '#!/bin/sh\necho recited\n' > $out/bin/recital
+        chmod +x $out/bin/recital
+      '';
+    };
+    reciting = stdenv.mkDerivation {
+      pname = "reciting";
+      version = "1";
+      command = "${packages.recital}/bin/recital";
+      installPhase = ''
+        mkdir -p $out/bin
+        printf '#!/bin/sh\n%s\n' $command > $out/bin/reciting
+        cp $command $out/bin/recital
+        chmod +x $out/bin/*
+      '';
     };
 
     # Notes where it has found a program, as configure does, which is an input, too.

@@ -41,6 +41,8 @@ for input in $(words nativeBuildInputs); do
 done
 find_inputs $(words buildInputs) $(words propagatedBuildInputs)
 HOST_PATH=
+# As in nixpkgs' setup.sh, scripts may be the stdenv's own shell's.
+[ -n "${strictDeps:-}" ] || HOST_PATH=:${SHELL%/*}
 for input in "${inputs[@]}"; do
   HOST_PATH=$HOST_PATH:$input/bin
   [ ! -d "$input/include" ] || NIX_CFLAGS+=" -isystem $input/include"

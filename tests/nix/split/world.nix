@@ -110,6 +110,8 @@ let
     "reader"
     "script"
     "made"
+    "recital"
+    "reciting"
   ];
 in
 {
