@@ -58,7 +58,7 @@
   preferLocalBuild ? true,
   startup ? null,
   wrapCC ? split.wrapCC,
-}:
+}@arguments:
 stdenv:
 let
   findTwin = package: ofProgram package (split.findTwin baseline) package;
@@ -91,6 +91,23 @@ let
     linkTree = linkTreeWith;
   };
   inner = split.standInStdenv { inherit stdenv parts wrapCC; };
+
+  otherCompiler = split.otherCompiler {
+    inherit inner stdenv;
+    findTwin = findTool;
+    findCurrent = split.findTwin packages;
+    withLibraries = ccLib != null;
+  };
+
+  # Around another compiler it is another stdenv that splits.
+  splitOther =
+    { cc, ccLib }:
+    (import ./splitStdenv.nix { inherit linkTree split; } (arguments // { inherit ccLib; }) (
+      stdenv.override {
+        inherit cc;
+        allowedRequisites = null;
+      }
+    )).override;
 
   settings = {
     inherit
@@ -175,6 +192,10 @@ else
       self:
       let
         mkDerivation = split.mkDerivationOf inner old self;
+        other = otherCompiler self;
       in
-      split.splitPackage (settings // { stdenv = self; }) mkDerivation;
+      if other == null then
+        split.splitPackage (settings // { stdenv = self; }) mkDerivation
+      else
+        (splitOther other (split.changesOf self)).mkDerivation;
   })

@@ -8,7 +8,8 @@
 #              have longer names than attributes (`libpng-apng`, `bash-interactive`);
 #              behind a wrapper that has its name (`pkg-config-unwrapped`)
 #   versioned  with as much of the version as tells it from others of that name
-#              (`python312`, whose name is python3; `lua5_4`, `nodejs_22`, `openssl_1_1`)
+#              (`python312`, whose name is python3; `lua5_4`, `nodejs_22`, `openssl_1_1`;
+#              `gcc13`, which is gcc-wrapper)
 #   nested     the same in a package that has its versions within itself (`v3_6`)
 #   module     of a language's module (`python3.11-six`, `perl5.38.2-URI`), which its
 #              interpreter has: { interpreter, version, name }; or null
@@ -48,7 +49,8 @@ let
       stem = builtins.match "(.*[^0-9])${builtins.head numbers}" name;
     in
     if numbers == [ ] || stem == null then [ ] else stem;
-  stems = [ name ] ++ unnumbered;
+  wrapped = builtins.match "(.*)-wrapper" name;
+  stems = [ name ] ++ unnumbered ++ (if wrapped == null then [ ] else wrapped);
 
   ofLanguage = builtins.match "([a-zA-Z]+)([0-9][0-9.]*)-(.+)" name;
 in

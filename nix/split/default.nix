@@ -10,7 +10,8 @@
 #   programPairs       what stands in for programs that tools have named
 #   baselinePaths      what finished packages may not refer to
 #   findTwin, twinOf   a package as the baseline has it (findByName, attributeNames)
-#   mkDerivationOf     the mkDerivation that is split
+#   mkDerivationOf     the mkDerivation that is split (changesOf)
+#   otherCompiler      what another compiler than the stdenv's is for compile
 #   variantOf          what tells its pins from those of another stdenv
 #
 # Then, in the order in which a package flows through them:
@@ -63,6 +64,7 @@ let
       uncompiled
       ;
   };
+  changesOf = import ./changesOf.nix;
   compilersFrom = import ./compilersFrom.nix { inherit packages; };
   standInStdenv = import ./standInStdenv.nix { inherit packages; };
   stdenvStandIns = import ./stdenvStandIns.nix { inherit packages; };
@@ -96,7 +98,9 @@ in
   findTwin = import ./findTwin.nix { inherit findByName packages; };
   twinOf = import ./twinOf.nix { inherit packages; };
   completeTree = import ./completeTree.nix { inherit linkOutputs packages; };
-  mkDerivationOf = import ./mkDerivationOf.nix;
+  inherit changesOf;
+  mkDerivationOf = import ./mkDerivationOf.nix { inherit changesOf; };
+  otherCompiler = import ./otherCompiler.nix { inherit packages uncompiled; };
   variantOf = import ./variantOf.nix;
 
   # of each package

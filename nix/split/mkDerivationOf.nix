@@ -4,26 +4,16 @@
 # `old` arguments, if they say one. nixpkgs' default can't be asked for, so else
 # it is that of the stdenv below (`inner`), and for a stdenv that was changed
 # afterwards (overrideCC, stdenvNoCC) of `inner` with the same changes.
+{ changesOf }:
 inner: old: stdenv:
 if old ? mkDerivationFromStdenv then
   old.mkDerivationFromStdenv stdenv
 else if stdenv.drvPath == inner.drvPath then
   inner.mkDerivation
 else
-  (inner.override {
-    inherit (stdenv)
-      buildPlatform
-      cc
-      extraBuildInputs
-      extraNativeBuildInputs
-      hasCC
-      hostPlatform
-      initialPath
-      name
-      preHook
-      shell
-      targetPlatform
-      ;
-    allowedRequisites = null;
-    setupScript = stdenv.setup;
-  }).mkDerivation
+  (inner.override (
+    changesOf stdenv
+    // {
+      inherit (stdenv) cc;
+    }
+  )).mkDerivation

@@ -73,7 +73,7 @@ describe() {
     done
   )
 }
-for package in greet greet.dev chorus chorus.dev sing script strings names recital reciting noted debug structured made themes themed; do
+for package in greet greet.dev chorus chorus.dev sing script strings names otherwise recital reciting noted debug structured made themes themed; do
   normal=$(set_up "unsplit.$package")
   finished=$(set_up "split.$package")
   diff -u <(describe "$normal") <(describe "$finished") ||
@@ -109,7 +109,7 @@ grep -qF "looks into  $(set_up split.themes --arg patch 1)/" "$said" || fail "th
 
 # 6. A new C library: no compile at all, and all programs on it.
 says=$(real "$(set_up runs --arg release 1)")
-for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1 made-1 reciting-1; do
+for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debug-1 structured-1 made-1 reciting-1 otherwise-1; do
   expect_relinked "$name"
 done
 grep -q 'glibc-2\.36\.1/' "$says" || fail "sing isn't on the new C library: $(cat "$says")"
@@ -122,6 +122,8 @@ for script in "$reciting/bin/reciting" "$reciting/bin/recital" "$(set_up split.r
   expect_same "$(cat "$(real "${shell%/bin/*}/release")")" 1 "the release of the shell of $script"
 done
 ! closure "$reciting" | grep interface || fail "reciting is on a stand-in"
+# And what another compiler has compiled.
+grep -q 'gcc-lib-13' <(closure "$(set_up split.otherwise --arg release 1)") || fail "otherwise isn't on its compiler's libraries"
 
 # 7. A new function: who sees the library is compiled again.
 set_up split.sing --arg extra true >/dev/null

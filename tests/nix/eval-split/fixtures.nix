@@ -137,6 +137,7 @@ in
 {
   inherit
     baseline
+    ccLibOf
     contextOf
     drv
     getOutput
@@ -162,5 +163,6 @@ in
     splitStages
     splitStdenv
     splitting
+    wrapCC
     ;
 }

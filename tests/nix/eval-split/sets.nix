@@ -1,8 +1,10 @@
 # Stdenvs, single packages of a set, and whole sets.
 {
   baseline,
+  ccLibOf,
   contextOf,
   drv,
+  libcOf,
   old,
   packagesOf,
   plain,
@@ -11,6 +13,7 @@
   splitStages,
   splitStdenv,
   splitting,
+  wrapCC,
   ...
 }:
 
@@ -38,6 +41,84 @@ assert
     });
   in
   (packagesOf adapted).sing.isSplit && (packagesOf adapted).sing.compile.adapted;
+
+# With another compiler it is made anew, around the one that the baseline has of that
+# name and release, be it given that or the set's own: an update of the C library
+# compiles nothing. The compiler's libraries are the set's. What else was changed stays.
+assert
+  let
+    gcc =
+      libc: version:
+      wrapCC {
+        inherit libc;
+        ccLib = ccLibOf version;
+      }
+      // {
+        pname = "gcc-wrapper";
+        inherit version;
+      };
+    tools = baseline // {
+      gcc = gcc old "12.2";
+      gcc13 = gcc old "13.1";
+    };
+    of =
+      libc:
+      let
+        stdenv = splitting {
+          inherit libc;
+          baseline = tools;
+          packages = {
+            gcc = gcc libc "12.3";
+            gcc13 = own "13.2";
+          };
+        };
+        own = version: gcc libc version // { drvAttrs = { inherit stdenv; }; };
+        with' =
+          change:
+          (stdenv.override (_: { extraNativeBuildInputs = [ split.greet ]; } // change)).mkDerivation {
+            pname = "fond-of-compilers";
+            version = "1";
+          };
+      in
+      {
+        ours = with' { };
+        changed = with' { cc = stdenv.cc.override { }; };
+        given = with' { cc = tools.gcc13; };
+        variant = with' { cc = tools.gcc13.override { ccLib = ccLibOf "other"; }; };
+        own = with' { cc = own "13.2"; };
+        # eval.sh looks for the warning.
+        unknown = with' { cc = own "14.1"; };
+      };
+    before = of old;
+    after = of (libcOf "2.37");
+    stays = name: drv before.${name}.compile == drv after.${name}.compile;
+    cc = package: package.compile.drvAttrs.stdenv.cc;
+    puts =
+      library: package:
+      builtins.any (standIn: standIn.real.out or null == "${library}") package.relink.manifest.standIns;
+  in
+  builtins.all stays [
+    "ours"
+    "changed"
+    "given"
+    "own"
+    "variant"
+  ]
+  && drv after.given.compile == drv after.own.compile
+  && drv after.ours.compile == drv after.changed.compile
+  && drv after.ours.compile != drv after.own.compile
+  && drv after.variant.compile != drv after.own.compile
+  && builtins.match ".*-linked-interface-.*" (cc after.own).libc.name != null
+  && (cc after.own).ccLib.pname == "gcc-lib"
+  && (cc after.own).ccLib.version == "13.1"
+  && after.own.compile.drvAttrs.stdenv.extraNativeBuildInputs == [ split.greet ]
+  && builtins.all (puts (ccLibOf "13.2")) [
+    after.given
+    after.own
+  ]
+  && puts (libcOf "2.37") after.own
+  && after.unknown.isSplit
+  && drv (cc after.unknown).libc == drv (libcOf "2.37");
 
 # Without ELF nothing changes.
 assert

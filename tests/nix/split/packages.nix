@@ -2,6 +2,8 @@
 # keep or to stand.
 {
   stdenv,
+  # with another compiler
+  gcc13Stdenv ? stdenv,
   # the two kinds of update
   patch ? 0,
   extra ? false,
@@ -182,6 +184,15 @@ let
       buildInputs = [ packages.chorus ];
       buildPhase = "g++ shout.cc -o shout -lchorus -lgreet";
       installPhase = install "shout";
+    };
+
+    otherwise = gcc13Stdenv.mkDerivation {
+      pname = "otherwise";
+      version = "1";
+      src = source;
+      buildInputs = [ packages.chorus ];
+      buildPhase = "g++ shout.cc -o otherwise -lchorus -lgreet";
+      installPhase = install "otherwise";
     };
 
     # Named in a string, in no list of inputs.

@@ -29,10 +29,10 @@ let
       alone = true;
     }).glibc;
   ccLibOf =
-    release:
+    version: release:
     run
       {
-        name = "gcc-lib-12";
+        name = "gcc-lib-${version}";
         release = toString release;
       }
       ''
@@ -63,44 +63,59 @@ let
       pname = "shell";
     };
 
+  compiler =
+    version: release:
+    wrapCC {
+      libc = libcOf release;
+      ccLib = ccLibOf version release;
+    }
+    // {
+      pname = "gcc-wrapper";
+      inherit version;
+    };
+  compilers = release: {
+    gcc = compiler "12" release;
+    gcc13 = compiler "13" release;
+  };
+  overrideCC = stdenv: stdenv.override { cc = (compilers release).gcc13; };
+
   plain =
     release:
     stdenv {
       shell = "${shellOf release}/bin/bash";
-      cc = wrapCC {
-        libc = libcOf release;
-        ccLib = ccLibOf release;
-      };
+      cc = compiler "12" release;
     };
 
-  baseline = import ./packages.nix { stdenv = plain 0; };
+  baseline = import ./packages.nix { stdenv = plain 0; } // compilers 0;
 
   inherit (import ../../../nix { inherit stub-builder; }) splitStdenv;
   split = import ./packages.nix {
     inherit patch extra;
-    stdenv = splitStdenv (
-      {
-        inherit baseline pins;
-        libc = libcOf release;
-        ccLib = ccLibOf release;
-        programs = [
-          {
-            baseline = shellOf 0;
-            package = shellOf release;
-          }
-        ];
-        packages = split;
-        wrapCC =
-          {
-            cc,
-            libc,
-            ccLib,
-          }:
-          cc.override { inherit libc ccLib; };
-      }
-      // relinks
-    ) (plain 0);
+    stdenv = splitting;
+    gcc13Stdenv = overrideCC splitting;
   };
+  splitting = splitStdenv (
+    {
+      inherit baseline pins;
+      libc = libcOf release;
+      ccLib = ccLibOf "12" release;
+      programs = [
+        {
+          baseline = shellOf 0;
+          package = shellOf release;
+        }
+      ];
+      packages = split // compilers release;
+      wrapCC =
+        {
+          cc,
+          libc,
+          ccLib,
+        }:
+        cc.override { inherit libc ccLib; };
+    }
+    // relinks
+  ) (plain 0);
   programs = [
     "sing"
     "shout"
@@ -110,6 +125,7 @@ let
     "reader"
     "script"
     "made"
+    "otherwise"
     "recital"
     "reciting"
   ];
@@ -142,5 +158,6 @@ in
   unsplit = import ./packages.nix {
     inherit patch extra;
     stdenv = plain release;
+    gcc13Stdenv = overrideCC (plain release);
   };
 }
