@@ -71,15 +71,24 @@ split_packages() {
 }
 
 if [ -n "$split_uses" ]; then
+  # One call hides the next. Those that may follow are stubs that something here needs.
+  split_named=$(split_packages <<<"$split_uses")
+  split_needed=$("$split_program" imports --json "$split_top" 2>/dev/null | grep -oE '[^"]*\.so[^"]*' || :)
+  split_all=$(split_packages <<<"$split_uses"$'\n'"$split_needed")
   {
     echo "stub-builder: this build ran with a library that it was given as a stub:"
     echo "$split_uses"
     echo "A program that it has linked was run, be it by configure, a generator or a test suite."
     echo "What it was to find out or to make would be wrong: stubs have no code, and their data are zeros."
     echo "Add this to $split_name, and the build gets the baseline's real library:"
-    # shellcheck disable=SC2046 # a word for each
-    echo "    passthru.split.runsInBuild = [" $(split_packages <<<"$split_uses") "];"
+    # shellcheck disable=SC2086 # a word for each
+    echo "    passthru.split.runsInBuild = [" $split_named "];"
     echo "A program stops at its first such call, so another of its libraries may be next."
+    if [ "$split_all" != "$split_named" ]; then
+      echo "All that programs and libraries in the build directory need of stubs:"
+      # shellcheck disable=SC2086
+      echo "    passthru.split.runsInBuild = [" $split_all "];"
+    fi
     echo "A test suite can also run behind relink, on the real library. If it means nothing: passthru.split.allowStubCalls = true."
   } >&2
 fi

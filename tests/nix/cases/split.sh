@@ -151,6 +151,10 @@ expect_advice generated-1 'chorus greet'
 build_fails split.checked --arg debian "$work/glibc"
 grep -q 'bound to data of a stub: libgreet.so.1 (greet_total)' "$log" || fail "no word of the data: $(cat "$log")"
 expect_advice checked-1 greet
+build_fails split.hiding --arg debian "$work/glibc"
+expect_advice hiding-1 greet
+grep -A1 'of stubs:' "$log" | grep -qF 'split.runsInBuild = [ chorus greet ];' ||
+  fail "no word of what may be next: $(cat "$log")"
 set_up split.loads >/dev/null
 build_fails split.copied --arg debian "$work/glibc"
 grep -q 'copied-1/lib/libgreet.so.1' "$log" || fail "no word of the copy: $(cat "$log")"

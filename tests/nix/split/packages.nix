@@ -360,6 +360,18 @@ let
     checkedWell = packages.checked.overrideAttrs {
       passthru.split.runsInBuild = [ packages.greet ];
     };
+    # Its first call hides one into another library.
+    hiding = stdenv.mkDerivation {
+      pname = "hiding";
+      version = "1";
+      buildInputs = [ packages.chorus ];
+      buildPhase = ''
+        printf '#include <chorus.h>\nint main(void) { return !greet() || !chorus(1); }\n' > hiding.c
+        gcc hiding.c -o hiding -lchorus -lgreet
+        ./hiding
+      '';
+      installPhase = install "hiding";
+    };
     # That libraries are loaded means nothing: configure links many a check
     # with all of them.
     loads = stdenv.mkDerivation {
