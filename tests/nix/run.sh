@@ -15,6 +15,7 @@ if [ ${#tests[@]} -eq 0 ]; then
 fi
 
 tests/tools/get-toolroot.sh "$work/toolroot"
+tests/tools/get-toolroot.sh "$work/toolroot-cross" g++-aarch64-linux-gnu
 tests/tools/get-debs.sh "$work/glibc" libc6 libc6-dev linux-libc-dev
 for source in zlib libpng1.6 optipng; do
   tests/tools/get-source.sh "$work/${source%1.6}" "$source"

@@ -156,7 +156,12 @@ let
 
   # The sandbox's gcc, for a C library in the store.
   wrapCC = makeOverridable (
-    { libc, ccLib }:
+    {
+      libc,
+      ccLib,
+      triple ? "x86_64-linux-gnu",
+      loader ? "ld-linux-x86-64.so.2",
+    }:
     derivation {
       name = "cc-wrapper";
       inherit (platform) system;
@@ -168,7 +173,7 @@ let
       PATH = "/usr/bin";
       libc = libc.out;
       libcDev = libc.dev;
-      inherit ccLib;
+      inherit ccLib triple loader;
     }
     // {
       inherit libc ccLib;

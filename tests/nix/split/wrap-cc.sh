@@ -1,14 +1,19 @@
-# The builder of the compiler's wrapper: gcc that knows the C library in the
-# store alone, and gives what it links a RUNPATH with the directories of the
+# The builder of the compiler's wrapper: gcc for $triple that knows the C library
+# in the store alone, and gives what it links a RUNPATH with the directories of the
 # libraries that it was linked with.
 # shellcheck shell=bash disable=SC2154
 mkdir -p "$out/bin"
 for language in c c++; do
   case $language in
     c) compiler=gcc extra='' ;;
-    c++) compiler=g++ extra='-nostdinc++ -isystem /usr/include/c++/12 -isystem /usr/include/x86_64-linux-gnu/c++/12' ;;
+    c++)
+      compiler=g++ extra=-nostdinc++
+      for directory in $("$triple-g++" -E -v -x c++ /dev/null 2>&1 | grep '^ /.*/c++/'); do
+        extra+=" -isystem $(realpath "$directory")"
+      done
+      ;;
   esac
-  own=$(gcc -print-file-name=include)
+  own=$("$triple-gcc" -print-file-name=include)
   cat >"$out/bin/$compiler" <<EOT
 #!/bin/bash
 libraries=()
@@ -29,7 +34,7 @@ done
 directories+=($ccLib/lib $libc/lib)
 flags=()
 if [ -n "\$link" ]; then
-  flags+=(-B$libc/lib -L$ccLib/lib -L$libc/lib -Wl,--dynamic-linker=$libc/lib/ld-linux-x86-64.so.2 -Wl,--enable-new-dtags)
+  flags+=(-B$libc/lib -L$ccLib/lib -L$libc/lib -Wl,--dynamic-linker=$libc/lib/$loader -Wl,--enable-new-dtags)
   [ "$language" = c ] || libraries+=(stdc++ m gcc_s)
   used=()
   for library in "\${libraries[@]}" c; do
@@ -44,7 +49,7 @@ if [ -n "\$link" ]; then
   [ "$language" = c ] || flags+=(-Wl,--no-as-needed -lm)
   for directory in "\${used[@]}"; do flags+=(-Wl,-rpath,"\$directory"); done
 fi
-exec /usr/bin/$compiler -nostdinc $extra -isystem $own \$NIX_CFLAGS "\$@" -idirafter $libcDev/include \$NIX_LDFLAGS "\${flags[@]}"
+exec /usr/bin/$triple-$compiler -nostdinc $extra -isystem $own \$NIX_CFLAGS "\$@" -idirafter $libcDev/include \$NIX_LDFLAGS "\${flags[@]}"
 EOT
   chmod +x "$out/bin/$compiler"
 done
