@@ -315,7 +315,9 @@ impl Fault {
             Fault::Fragment { .. } => {
                 "relink replaces whole paths below the store directory: have compile write it in one piece"
             }
-            Fault::NoRoom { .. } => "give the real package a shorter name",
+            Fault::NoRoom { .. } => {
+                "give the real package a shorter name: a tool of the baseline (with splitStdenv) leaves no more room than its own name, until the baseline has one as long, or passthru.split.keep lets the tool stay"
+            }
             Fault::NameWithPath { .. } => "have compile name the file otherwise",
             Fault::SharedString { .. } => {
                 "link the file without merging the ends of strings (-Wl,-O0)"

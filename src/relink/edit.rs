@@ -134,7 +134,7 @@ impl<'m, W: World> Editor<'m, W> {
                 path: stand_in.path.clone(),
             });
         };
-        let end = digits.end + self.known.name(path).len();
+        let end = self.end_of_name(found).unwrap_or(digits.end);
         let behind = &bytes[end..];
         let target =
             target(stand_in, behind, context, &self.world).map_err(|named| Fault::NotProvided {
@@ -151,6 +151,11 @@ impl<'m, W: World> Editor<'m, W> {
         })
     }
 
+    /// Where the name of a known store path ends.
+    pub fn end_of_name(&self, found: Found) -> Option<usize> {
+        Some(found.hash + HASH_LENGTH + self.known.name(found.path?).len())
+    }
+
     /// The real outputs, the stand-in's own first, and what is named below
     /// them, with a slash in front or empty, if all of `bytes` is a path that
     /// begins with the stand-in `found` there.
@@ -159,8 +164,7 @@ impl<'m, W: World> Editor<'m, W> {
             return None;
         };
         let whole = found.named && found.start == Some(0);
-        let behind = found.hash + HASH_LENGTH + self.known.name(found.path?).len();
-        let behind = bytes.get(behind..).filter(|_| whole)?;
+        let behind = bytes.get(self.end_of_name(found)?..).filter(|_| whole)?;
         let below = match std::str::from_utf8(behind).ok()? {
             "" => String::new(),
             path => match tree::normal(path.strip_prefix('/')?)? {

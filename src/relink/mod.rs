@@ -7,6 +7,7 @@ pub mod hidden;
 pub mod manifest;
 pub mod masking;
 mod named;
+pub mod python_cache;
 pub mod replace;
 pub mod scan;
 pub mod search_path;

@@ -151,6 +151,17 @@ impl Lab {
         text
     }
 
+    /// A tool's path, which is no longer than its name, and the path of one
+    /// with a longer name that takes its place: the argument that says so.
+    pub fn outgrown(&self) -> (String, String, String) {
+        let hash = "m".repeat(32);
+        let tool = format!("{}/{hash}-sed-4.9", self.store);
+        let newer = format!("{}/{}-sed-4.10", self.store, hash.replace("mm", "nn"));
+        self.write(&format!("{newer}/bin/sed"), "");
+        let argument = format!("{tool}:out={newer}");
+        (tool, newer, argument)
+    }
+
     /// Takes the final output away.
     pub fn clear(&self) {
         fs::remove_dir_all(&self.r#final).unwrap();

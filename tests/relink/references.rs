@@ -51,6 +51,60 @@ fn masked_or_not_the_result_is_the_same() {
     assert!(plain == (lab.result("bin/hello"), lab.result("lib/x.pc")));
 }
 
+/// A path that stood for itself has no room to spare.
+#[test]
+fn a_text_takes_the_length_that_it_needs() {
+    let lab = Lab::new();
+    let (tool, newer, instead) = lab.outgrown();
+    let text = |sed: &str, greet: &str, own: &str| {
+        format!("#!{sed}/bin/sed\n{greet}/include {own}\n{sed}\n")
+    };
+    lab.compiled("bin/x", text(&tool, &lab.tree, &lab.compile));
+    succeed(&lab.relink_with(&["--stand-in", &instead]));
+    let result = String::from_utf8(lab.result("bin/x")).unwrap();
+    assert_eq!(result, text(&newer, &lab.dev, &lab.r#final));
+}
+
+/// In Python's caches the length of a string stands in front of it, and what
+/// follows goes on like a path.
+#[test]
+fn strings_of_python_end_where_their_length_says() {
+    let lab = Lab::new();
+    let cache = |out: &str, dev: &str| {
+        let mut bytes = b"\xa7\x0d\r\n\0\0\0\0".to_vec();
+        for (flags, path, next) in [
+            (&b"\xda"[..], format!("{out}/lib/libgreet.so.1"), &b"z"[..]),
+            (b"Z", format!("-L{out}/lib"), b"\xe9"),
+            (b"\xe1", format!(" -Izz{dev}/include -O2"), b"a"),
+            (b"u", format!("{dev}/include"), b"\xc3\xa4"),
+        ] {
+            let length = (path.len() as u32).to_le_bytes();
+            let short = flags[0] & 0x7f | 0x20 == b'z';
+            bytes.extend([flags, &length[..if short { 1 } else { 4 }]].concat());
+            bytes.extend([path.as_bytes(), next].concat());
+        }
+        bytes
+    };
+    lab.compiled("x.pyc", cache(&lab.tree, &lab.tree));
+    lab.relink();
+    let padded = |path: &str| padded(path, lab.tree.len(), "");
+    let expected = cache(&padded(&lab.out), &padded(&lab.dev));
+    assert_eq!(lab.result("x.pyc"), expected);
+
+    // What isn't there is a problem all the same.
+    let lab = Lab::new();
+    let path = format!("{}/lib/libgreet.so.2", lab.tree);
+    let bytes = [
+        b"\xa7\x0d\r\nz",
+        &[path.len() as u8][..],
+        path.as_bytes(),
+        b"z",
+    ]
+    .concat();
+    lab.compiled("x.pyc", bytes);
+    lab.refuses("SB0702", &[]);
+}
+
 /// A shell of the set that is one of the programs of its stdenv finds itself
 /// under the stand-in's name while it is built.
 #[test]

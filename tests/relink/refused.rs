@@ -40,17 +40,19 @@ fn a_part_of_a_path() {
     }
 }
 
+/// What holds bytes that are no letters may count all of them.
 #[test]
 fn a_real_path_that_is_too_long() {
     let lab = Lab::new();
-    let long = format!("{}-{}", lab.out, "x".repeat(70));
-    fs::rename(&lab.out, &long).unwrap();
-    lab.compiled("x", format!("{}/lib", lab.tree));
-    let stand_in = format!("{}:out={long}", lab.tree);
-    let output = format!("out={}:{}", lab.compile, lab.r#final);
-    let done = lab.stub_builder(&["relink", "--output", &output, "--stand-in", &stand_in]);
-    let text = String::from_utf8_lossy(&done.stderr);
-    assert!(text.contains("SB0705"), "{text}");
+    let (tool, _, instead) = lab.outgrown();
+    lab.compiled("x", format!("\0{tool}/bin/sed"));
+    lab.refuses("SB0705", &["--stand-in", &instead]);
+
+    // Nor does it help that a text can be longer if something else is wrong.
+    let lab = Lab::new();
+    let (tool, _, instead) = lab.outgrown();
+    lab.compiled("x", format!("{tool}/bin/sed {tool}/bin/awk"));
+    lab.refuses("SB0702", &["--stand-in", &instead]);
 }
 
 #[test]

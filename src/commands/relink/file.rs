@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{File, FileTimes, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
@@ -20,7 +20,9 @@ use crate::commands::mapping::Mapping;
 use crate::elf;
 use crate::problem::Fault;
 use crate::relink::edit::Editor;
+use crate::relink::exchange::Exchanged;
 use crate::relink::hidden::{self, Wide};
+use crate::relink::python_cache;
 use crate::relink::scan::{Window, parts, slices};
 use crate::relink::search_path;
 use crate::relink::tally::Tally;
@@ -63,6 +65,16 @@ struct Text<'m> {
     /// For the report.
     from: Cow<'m, str>,
     to: Cow<'m, str>,
+}
+
+impl<'m> Text<'m> {
+    fn of(new: Exchanged<'m>) -> Text<'m> {
+        Text {
+            bytes: new.bytes,
+            from: Cow::Borrowed(new.from),
+            to: Cow::Borrowed(new.to),
+        }
+    }
 }
 
 /// What has become of a file.
@@ -119,24 +131,19 @@ impl<'m> Relinker<'m> {
         self.editor.rewrite(target, context(path))
     }
 
-    /// Files that setup hooks read take another length: they compare paths as
-    /// strings, so that none may have slashes to spare.
-    fn text(
-        &self,
-        mut source: &File,
-        mut target: &File,
-        context: Context,
-    ) -> Result<Relinked, Vec<Fault>> {
+    /// Files take another length that setup hooks read: they compare paths as
+    /// strings, so that none may have slashes to spare. So do texts with the
+    /// path of a tool, in whose place one with a longer name is put.
+    fn text(&self, source: &File, target: &File, context: Context) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
-        let mut text = Vec::new();
-        source
-            .read_to_end(&mut text)
-            .map_err(one("read what compile left"))?;
+        let text = whole(source).map_err(one("read what compile left"))?;
         let (text, replaced) = self.editor.rewrite(&text, context)?;
         if self.editor.finds(&text) {
             return Err(vec![left(&text)]);
         }
-        target.write_all(&text).map_err(one("write the file"))?;
+        target
+            .write_all_at(&text, 0)
+            .map_err(one("write the file"))?;
         Ok(Relinked {
             replaced,
             is_elf: false,
@@ -167,11 +174,20 @@ impl<'m> Relinker<'m> {
         let looked = hidden::look(&self.editor, source, length, &plan.head)?;
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
         plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
+        if python_cache::is_one(&plan.head) && !plan.faults.is_empty() {
+            let mapped = Mapping::of(source).map_err(one("map what compile left"))?;
+            plan.python_cache(&self.editor, &mapped);
+            intact(source, &mapped)?;
+        }
         let is_elf = plan.head.starts_with(elf::MAGIC);
         if is_elf && !(plan.edits.is_empty() && plan.faults.is_empty()) {
             let mapped = Mapping::of(source).map_err(one("map what compile left"))?;
             plan.elf(&self.editor, &mapped)?;
             intact(source, &mapped)?;
+        }
+        if plan.lacks_only_room() && is_text(source).map_err(one("read what compile left"))? {
+            target.set_len(0).map_err(one("write the file"))?;
+            return self.text(source, target, Context::Elsewhere);
         }
         if !plan.faults.is_empty() {
             return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
@@ -228,6 +244,12 @@ impl<'m> Relinker<'m> {
 }
 
 impl<'m> Plan<'m> {
+    /// Whether all would be well if the file were longer.
+    fn lacks_only_room(&self) -> bool {
+        let mut faults = self.faults.iter().map(|(_, fault)| fault);
+        !self.faults.is_empty() && faults.all(|fault| matches!(fault, Fault::NoRoom { .. }))
+    }
+
     fn look(&mut self, editor: &Editor<'m, Outside<'m>>, wide: &Wide, window: &Window) {
         if window.offset == 0 {
             let head = window.bytes.iter().take(hidden::HEAD);
@@ -244,14 +266,7 @@ impl<'m> Plan<'m> {
                 return;
             }
             match editor.exchanged(window.bytes, found) {
-                Ok(new) => {
-                    let text = Text {
-                        bytes: new.bytes,
-                        from: Cow::Borrowed(new.from),
-                        to: Cow::Borrowed(new.to),
-                    };
-                    self.add(window.offset + new.at as u64, text);
-                }
+                Ok(new) => self.add(window.offset + new.at as u64, Text::of(new)),
                 Err(fault) => {
                     self.faults.push((window.offset + found.hash as u64, fault));
                 }
@@ -269,6 +284,30 @@ impl<'m> Plan<'m> {
             }
         };
         self.edits.push(Edit { at, text });
+    }
+
+    /// Where a path ends that seems to name what isn't there is known of
+    /// Python's strings.
+    fn python_cache(&mut self, editor: &Editor<'m, Outside<'m>>, bytes: &[u8]) {
+        let mut unsure = std::mem::take(&mut self.faults);
+        editor.find(bytes, |found| {
+            let at = found.hash as u64;
+            let is_this = |(place, fault): &(u64, Fault)| {
+                *place == at && matches!(fault, Fault::NotProvided { .. })
+            };
+            let Some(index) = unsure.iter().position(is_this) else {
+                return;
+            };
+            let name = editor.end_of_name(found).unwrap_or(found.hash);
+            let mut ends = python_cache::ends_of_string(bytes, name - 1);
+            let exchanged = ends.find_map(|end| editor.exchanged(&bytes[..end], found).ok());
+            if let Some(new) = exchanged {
+                unsure.swap_remove(index);
+                self.add(new.at as u64, Text::of(new));
+            }
+        });
+        self.faults = unsure;
+        self.edits.sort_by_key(|edit| edit.at);
     }
 
     /// What is special about ELF files: search paths have their own rules, and
@@ -324,6 +363,18 @@ impl Edit<'_> {
     fn range(&self) -> Range<usize> {
         self.at as usize..self.at as usize + self.text.bytes.len()
     }
+}
+
+fn whole(source: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; source.metadata()?.len() as usize];
+    source.read_exact_at(&mut bytes, 0)?;
+    Ok(bytes)
+}
+
+/// Whether nothing in the file counts bytes, as far as that can be seen: what
+/// does has numbers in it that aren't written in letters.
+fn is_text(source: &File) -> io::Result<bool> {
+    Ok(memchr::memchr(0, &whole(source)?).is_none())
 }
 
 /// Whether `source` still has what was read of it.
