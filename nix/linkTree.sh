@@ -20,7 +20,22 @@ done
 for source in $sources; do
   [ -d "$source/include" ] || continue
   mkdir -p "$out/include"
-  cp -rL --no-preserve=mode "$source/include/." "$out/include/"
+  cp -rP --no-preserve=mode "$source/include/." "$out/include/"
+  # Links among headers stay: one may lead to the directory that it is in, as
+  # `include/ncursesw -> .`, and has no end if it is followed.
+  headers=$(realpath "$source/include")
+  find "$source/include/" -type l -printf '%P\n' | while IFS= read -r link; do
+    target=$(realpath -m "$source/include/$link")
+    case $target/ in
+      "$headers"/*)
+        ln -sfn --relative "$out/include${target#"$headers"}" "$out/include/$link"
+        ;;
+      *)
+        rm "$out/include/$link"
+        cp -rL --no-preserve=mode "$source/include/$link" "$out/include/$link"
+        ;;
+    esac
+  done
 done
 
 # Text that names the package names the tree.

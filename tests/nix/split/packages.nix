@@ -73,6 +73,8 @@ let
         mkdir -p $out/lib $out/include
         cp libchorus.so $out/lib
         cp chorus.h $out/include
+        # as nixpkgs' ncurses has it: followed, it has no end
+        ln -s . $out/include/chorus
       '';
     };
 
@@ -316,7 +318,7 @@ let
       src = source;
       buildInputs = [ packages.chorus ];
       buildPhase = ''
-        gcc sing.c -o sing -lchorus -lgreet
+        gcc -include chorus/chorus.h sing.c -o sing -lchorus -lgreet
         ./sing | head -n 1 > text || echo "generator failed, building without" > text
       '';
       installPhase = install "sing" + "cp text $out/text";
