@@ -30,8 +30,8 @@ mkdir -p "$results"
 # Also of a run that fails, which may have taken an hour.
 trap print_table EXIT
 
-packages=("$@")
-[ $# -gt 0 ] || mapfile -t packages < <(basename -s .nix "$root"/tests/nix/world/packages/*)
+[ $# -gt 0 ] || set -- $(basename -s .nix "$root"/tests/nix/world/packages/*)
+mapfile -t packages < <(printf '%s\n' "$@" | sort)
 # of NAME...: those of them that are built this time
 of() { printf '%s\n' "$@" | grep -xF "$(printf '%s\n' "${packages[@]}")" | paste -sd ' ' || :; }
 has() { [ -n "$(of "$1")" ]; }
