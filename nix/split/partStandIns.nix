@@ -56,7 +56,19 @@ let
       inherit package;
     }) (scripts ++ (if ofSet [ package ] == [ ] then builtins.filter isDerivation inputs else [ ]));
   known = map (part: part // { needed = madeOf part; }) parts;
-  usual = builtins.concatMap (part: linkedStandIns part.tree part.package) known;
+  # Tools name the libraries that they were made with, and give them to what they
+  # build: Perl's Config has -L of its C library in its flags, so that modules in C
+  # search there. Programs aren't named but in texts (programPairs.nix).
+  replaced =
+    part:
+    linkedStandIns part.tree part.package
+    ++ (
+      if part.role == "program" then
+        [ ]
+      else
+        linkedStandIns (part.baseline // { inherit (part.tree) linkedOutputs; }) part.package
+    );
+  usual = builtins.concatMap replaced known;
 in
 package:
 let
@@ -75,8 +87,10 @@ let
     part:
     if isSelf part then
       own part
+    else if isNeeded part then
+      linkedStandIns part.tree part.baseline
     else
-      linkedStandIns part.tree (if isNeeded part then part.baseline else part.package);
+      replaced part;
   isUsual = !builtins.any (part: isSelf part || isNeeded part) known;
 in
 {

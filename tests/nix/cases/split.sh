@@ -73,7 +73,7 @@ describe() {
     done
   )
 }
-for package in greet greet.dev chorus chorus.dev sing script strings names otherwise recital reciting noted debug structured made themes themed; do
+for package in greet greet.dev chorus chorus.dev sing script strings names otherwise recital reciting noted debug structured made themes themed flagged; do
   normal=$(set_up "unsplit.$package")
   finished=$(set_up "split.$package")
   diff -u <(describe "$normal") <(describe "$finished") ||
@@ -114,6 +114,9 @@ for name in greet-1.2.0 chorus-3 sing-1 shout-1 reader-5 script-1 strings-1 debu
 done
 grep -q 'glibc-2\.36\.1/' "$says" || fail "sing isn't on the new C library: $(cat "$says")"
 ! grep 'glibc-2\.36/' "$says" || fail "something is on the old C library"
+said=$(real "$(set_up split.flagged --arg release 1)")/said
+expect_relinked flagged-1
+grep -qE '^-L[^ ]*-glibc-2\.36\.1/' "$said" || fail "a tool's C library is left: $(cat "$said")"
 ! closure "$(set_up split.sing --arg release 1)" | grep 'glibc-2\.36$' || fail "the old C library in the closure"
 # The shell as well, in scripts of a package that isn't compiled, and of who names it.
 reciting=$(set_up split.reciting --arg release 1)

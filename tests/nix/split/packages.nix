@@ -327,6 +327,23 @@ let
       passthru.split.runsInBuild = [ packages.chorus ];
     };
 
+    # A tool that says which C library it was made with, as Perl's Config does.
+    flags = stdenv.mkDerivation {
+      pname = "flags";
+      version = "1";
+      installPhase = ''
+        mkdir -p $out/bin
+        printf '#!%s\necho -L%s/lib\n' ${stdenv.shell} ${stdenv.cc.libc} > $out/bin/flags
+        chmod +x $out/bin/flags
+      '';
+    };
+    flagged = stdenv.mkDerivation {
+      pname = "flagged";
+      version = "1";
+      nativeBuildInputs = [ packages.flags ];
+      installPhase = "mkdir -p $out; flags > $out/said";
+    };
+
     # Its tests run what it has linked, and nothing afterwards does.
     tested = stdenv.mkDerivation {
       pname = "tested";
