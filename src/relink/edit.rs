@@ -128,13 +128,13 @@ impl<'m, W: World> Editor<'m, W> {
             itself if itself.is_itself() => return same_name(itself.path()),
             Meaning::StandIn(stand_in) => stand_in,
         };
-        let Some(start) = found.start.filter(|_| found.named) else {
+        let start = found.start.filter(|_| found.named);
+        let (Some(start), Some(end)) = (start, self.end_of_name(found)) else {
             return Err(Fault::Fragment {
                 reference: excerpt(bytes, found.hash),
                 path: stand_in.path.clone(),
             });
         };
-        let end = self.end_of_name(found).unwrap_or(digits.end);
         let behind = &bytes[end..];
         let target =
             target(stand_in, behind, context, &self.world).map_err(|named| Fault::NotProvided {

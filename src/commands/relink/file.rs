@@ -110,7 +110,8 @@ impl<'m> Relinker<'m> {
         let source = open(job.from).map_err(one("open what compile left"))?;
         let target = &job.to;
         let relinked = if in_nix_support(job.path) {
-            self.text(&source, target, context(job.path))?
+            let text = whole(&source).map_err(one("read what compile left"))?;
+            self.text(&text, target, context(job.path))?
         } else {
             self.in_place(&source, target)?
         };
@@ -134,10 +135,9 @@ impl<'m> Relinker<'m> {
     /// Files take another length that setup hooks read: they compare paths as
     /// strings, so that none may have slashes to spare. So do texts with the
     /// path of a tool, in whose place one with a longer name is put.
-    fn text(&self, source: &File, target: &File, context: Context) -> Result<Relinked, Vec<Fault>> {
+    fn text(&self, text: &[u8], target: &File, context: Context) -> Result<Relinked, Vec<Fault>> {
         let one = |action| move |error| vec![Fault::io(action, &error)];
-        let text = whole(source).map_err(one("read what compile left"))?;
-        let (text, replaced) = self.editor.rewrite(&text, context)?;
+        let (text, replaced) = self.editor.rewrite(text, context)?;
         if self.editor.finds(&text) {
             return Err(vec![left(&text)]);
         }
@@ -185,9 +185,12 @@ impl<'m> Relinker<'m> {
             plan.elf(&self.editor, &mapped)?;
             intact(source, &mapped)?;
         }
-        if plan.lacks_only_room() && is_text(source).map_err(one("read what compile left"))? {
-            target.set_len(0).map_err(one("write the file"))?;
-            return self.text(source, target, Context::Elsewhere);
+        if plan.lacks_only_room() {
+            let text = whole(source).map_err(one("read what compile left"))?;
+            if is_text(&text) {
+                target.set_len(0).map_err(one("write the file"))?;
+                return self.text(&text, target, Context::Elsewhere);
+            }
         }
         if !plan.faults.is_empty() {
             return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
@@ -298,8 +301,10 @@ impl<'m> Plan<'m> {
             let Some(index) = unsure.iter().position(is_this) else {
                 return;
             };
-            let name = editor.end_of_name(found).unwrap_or(found.hash);
-            let mut ends = python_cache::ends_of_string(bytes, name - 1);
+            let Some(end) = editor.end_of_name(found) else {
+                return;
+            };
+            let mut ends = python_cache::ends_of_string(bytes, end - 1);
             let exchanged = ends.find_map(|end| editor.exchanged(&bytes[..end], found).ok());
             if let Some(new) = exchanged {
                 unsure.swap_remove(index);
@@ -371,10 +376,10 @@ fn whole(source: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether nothing in the file counts bytes, as far as that can be seen: what
-/// does has numbers in it that aren't written in letters.
-fn is_text(source: &File) -> io::Result<bool> {
-    Ok(memchr::memchr(0, &whole(source)?).is_none())
+/// Whether nothing in a file counts bytes, as far as that can be seen: what does
+/// has numbers in it that aren't written in letters.
+fn is_text(bytes: &[u8]) -> bool {
+    memchr::memchr(0, bytes).is_none()
 }
 
 /// Whether `source` still has what was read of it.
