@@ -18,4 +18,5 @@ pub mod plan;
 pub mod problem;
 pub mod relink;
 pub mod store;
+pub mod threads;
 pub mod tree;

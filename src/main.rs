@@ -15,11 +15,9 @@ use stub_builder::commands::stubs::{self, Missing, Summary};
 use stub_builder::commands::{check, diff, imports, interface, manual, mask, plan, relink, update};
 use stub_builder::interface::diff::Verdict;
 use stub_builder::problem::Problem;
+use stub_builder::threads::with_threads;
 
 const USAGE: u8 = 2;
-
-/// What a process's first thread usually has.
-const STACK: usize = 8 << 20;
 
 /// ABIDIFF_ABI_CHANGE, and that with ABIDIFF_ABI_INCOMPATIBLE_CHANGE.
 const CHANGE: u8 = 4;
@@ -68,20 +66,6 @@ fn wrong(usage: &str) -> ExitCode {
         .error(clap::error::ErrorKind::MissingRequiredArgument, usage)
         .print();
     ExitCode::from(USAGE)
-}
-
-/// Does `work` in as many threads, or in this one alone where the system gives
-/// no others.
-fn with_threads<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> T {
-    let threads = || rayon::ThreadPoolBuilder::new().stack_size(STACK);
-    match threads().num_threads(jobs).build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => {
-            // What is done in parallel finds this pool, and makes none itself.
-            let _alone = threads().num_threads(1).use_current_thread().build();
-            work()
-        }
-    }
 }
 
 fn interface_command(arguments: Interface) -> ExitCode {

@@ -1,5 +1,7 @@
 //! What the system refuses: threads, memory.
 
+use std::path::Path;
+
 use crate::lab::{Lab, as_user, messages, open_to_all, real_library, run};
 
 /// One process, itself, and so no thread beside it.
@@ -20,7 +22,7 @@ fn without_threads_all_is_done_in_one() {
     let output = lab.stubs(&wrapper);
     assert_eq!(output.status.code(), Some(0), "{}", messages(&output));
     assert_eq!(output.stdout, usual.stdout);
-    let paths: [&std::path::Path; 2] = [&lab.package(), &lab.out()];
+    let paths: [&Path; 2] = [&lab.package(), &lab.out()];
     for words in [
         &["interface"][..],
         &["check", "--against", "/usr/lib"],
@@ -51,25 +53,27 @@ fn missing_memory_leaves_all_or_nothing() {
     }
     let usual = lab.stubs(&[]);
     assert_eq!(usual.status.code(), Some(0), "{}", messages(&usual));
+    let (package, out) = (lab.package(), lab.out());
     let mut missing = 0;
-    for megabytes in (8..160).step_by(4) {
-        let _ = std::fs::remove_dir_all(lab.out());
-        let limit = format!("--as={}", megabytes << 20);
+    // Many threads, that get in each other's way; odd steps, for many lengths.
+    for kilobytes in (8 << 10..160 << 10).step_by(1111) {
+        let _ = std::fs::remove_dir_all(&out);
+        let wrapper = ["prlimit", &format!("--as={}", kilobytes << 10), "--"];
         // Below that the system cannot even load it.
-        let loads = run(&["prlimit", &limit, "--"], &["--version"], &[]);
-        if !loads.status.success() {
+        if !run(&wrapper, &["--version"], &[]).status.success() {
             continue;
         }
-        let output = lab.stubs(&["prlimit", &limit, "--"]);
+        let words = ["stubs", "--jobs=16"];
+        let output = run(&wrapper, &words, &[&package, Path::new("--out"), &out]);
         let text = messages(&output);
         match output.status.code() {
             Some(0) => assert_eq!(output.stdout, usual.stdout),
             // abort(3), as `timeout` and the shell put it; or a problem with a code.
             _ => {
                 missing += 1;
-                assert!(!text.is_empty(), "{megabytes} MB: {:?}", output.status);
-                assert!(!text.contains("panicked"), "{megabytes} MB: {text}");
-                assert!(!lab.out().exists(), "{megabytes} MB: {text}");
+                assert!(!text.is_empty(), "{kilobytes} KiB: {:?}", output.status);
+                assert!(!text.contains("panicked"), "{kilobytes} KiB: {text}");
+                assert!(!out.exists(), "{kilobytes} KiB: {text}");
             }
         }
     }

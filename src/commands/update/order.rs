@@ -13,6 +13,7 @@ use crate::commands::nix;
 use crate::lock::decide::Decision;
 use crate::lock::{Key, Lock};
 use crate::problem::{Fault, Problem};
+use crate::threads;
 
 pub(super) struct Run<'o> {
     options: &'o Options,
@@ -116,11 +117,15 @@ impl<'o> Run<'o> {
                     let (options, draft) = (self.options, self.draft);
                     eprintln!("stub-builder: {key}: looking at it");
                     running.insert(key.clone());
-                    scope.spawn(move || {
+                    let look = move || {
                         let outcome = library::look(entry, pin.as_ref(), options, draft);
                         // Nobody listens only if this has panicked.
                         let _ = send.send((entry.key.clone(), outcome));
-                    });
+                    };
+                    let thread = thread::Builder::new();
+                    if !threads::fit(1) || thread.spawn_scoped(scope, look.clone()).is_err() {
+                        look();
+                    }
                 }
                 if running.is_empty() {
                     break;
