@@ -18,6 +18,8 @@ mod cases;
 #[path = "golden/generator.rs"]
 #[allow(dead_code)]
 mod generator;
+#[path = "hostile/overlaps.rs"]
+mod overlaps;
 #[path = "hostile/poke.rs"]
 mod poke;
 
@@ -63,6 +65,19 @@ fn each_damage_is_one_problem() {
         let left: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
         assert_eq!(left.len(), 1, "{name}: something was written");
     }
+}
+
+#[test]
+fn what_overlaps_is_not_said_over_and_over() {
+    let outcomes = overlaps::all().into_iter().map(|(what, bytes)| {
+        let message = match outcome(&bytes) {
+            Err(fault) => fault.to_string(),
+            Ok(stub) => format!("a stub of {} bytes", stub.unwrap_or_default().len()),
+        };
+        (!message.contains(&format!("{what} that overlap"))).then(|| format!("{what}: {message}"))
+    });
+    let others: Vec<String> = outcomes.flatten().collect();
+    assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
 #[test]

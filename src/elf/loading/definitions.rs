@@ -239,12 +239,10 @@ fn nodes<'a>(
     dynamic: &Dynamic<'a>,
 ) -> Result<Option<Vec<versions::Definition<'a>>>, Fault> {
     use goblin::elf::dynamic::{DT_VERDEF, DT_VERDEFNUM};
-    let (Some(address), Some(count)) = (dynamic.value(DT_VERDEF), dynamic.value(DT_VERDEFNUM))
-    else {
-        return Ok(None);
-    };
-    let bytes = image.rest_from_address(address, "versions")?;
-    versions::definitions(bytes, count, dynamic.strings, image.ctx.le).map(Some)
+    match (dynamic.value(DT_VERDEF), dynamic.value(DT_VERDEFNUM)) {
+        (Some(_), Some(_)) => dynamic.definitions(image).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn sorted<'a>(

@@ -18,7 +18,9 @@ use goblin::elf::section_header::SHT_NOTE;
 use self::places::Places;
 use self::symbols::Symbols;
 use crate::elf::tables::versions::{self, VER_FLG_BASE, VER_FLG_WEAK};
-use crate::elf::tables::{Dynamic, Image, SymbolTable, malformed, record, slice, string};
+use crate::elf::tables::{
+    Allowance, Dynamic, Image, SymbolTable, malformed, record, slice, string,
+};
 use crate::elf::{NT_GNU_PROPERTY_TYPE_0, REMARK_TAGS};
 use crate::interface::carried::{self, WARNING_PREFIX};
 use crate::interface::{
@@ -156,12 +158,15 @@ fn requirement<'a>(requirement: &versions::Requirement<'a>) -> Requirement<'a> {
 }
 
 fn warnings<'a>(image: &Image<'a>) -> Result<Vec<Warning<'a>>, Fault> {
+    let mut allowance = Allowance::of(image.bytes, "linker warnings");
     let mut warnings = Vec::new();
     for section in &image.sections {
         if let Some(symbol) = image.section_name(section)?.strip_prefix(WARNING_PREFIX) {
+            let message = image.contents(section, "linker warning")?;
+            allowance.take(message.len())?;
             warnings.push(Warning {
                 symbol: BStr::new(symbol),
-                message: image.contents(section, "linker warning")?,
+                message,
             });
         }
     }
@@ -169,18 +174,22 @@ fn warnings<'a>(image: &Image<'a>) -> Result<Vec<Warning<'a>>, Fault> {
 }
 
 fn attributes<'a>(image: &Image<'a>) -> Result<Vec<Attributes<'a>>, Fault> {
+    const WHAT: &str = "build attributes";
     let machine = image.header.e_machine;
+    let mut allowance = Allowance::of(image.bytes, WHAT);
     let sections = image.sections.iter();
     let mut attributes = sections
         .filter(|section| Attributes::are(section.sh_type, machine))
         .map(|section| {
+            let contents = image.contents(section, WHAT)?;
+            allowance.take(contents.len())?;
             Ok(Attributes {
                 name: image.section_name(section)?,
                 section_type: section.sh_type,
                 flags: section.sh_flags,
                 alignment: section.sh_addralign.max(1),
                 entry_size: section.sh_entsize,
-                contents: image.contents(section, "build attributes")?,
+                contents,
             })
         })
         .collect::<Result<Vec<_>, Fault>>()?;
@@ -199,12 +208,14 @@ fn properties<'a>(image: &Image<'a>) -> Result<Vec<Property<'a>>, Fault> {
         Container::Little => 4,
         Container::Big => 8,
     };
+    let mut allowance = Allowance::of(image.bytes, "property notes");
     let mut properties = Vec::new();
     for section in image.sections.iter().filter(|s| s.sh_type == SHT_NOTE) {
         if image.section_name(section)? != ".note.gnu.property" {
             continue;
         }
         let note = image.contents(section, WHAT)?;
+        allowance.take(note.len())?;
         let field = |at: u64| record::<u32, _>(note, at, image.ctx.le, WHAT);
         if note.len() < HEADER as usize
             || field(8)? != NT_GNU_PROPERTY_TYPE_0

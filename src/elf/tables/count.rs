@@ -13,6 +13,7 @@ use goblin::elf::header::EM_MIPS;
 use goblin::elf::section_header::SHT_DYNSYM;
 use goblin::elf::{SectionHeader, Sym};
 
+use super::allowance::Allowance;
 use super::dynamic::Dynamic;
 use super::gnu_hash::GnuHash;
 use super::image::{Image, malformed};
@@ -22,6 +23,9 @@ use crate::problem::Fault;
 
 /// `DT_MIPS_SYMTABNO` (MIPS psABI).
 const DT_MIPS_SYMTABNO: u64 = 0x7000_0011;
+
+/// What the symbols have.
+pub const NAMES: &str = "names of symbols";
 
 /// Whatever may follow the symbol table.
 const TABLES: [u64; 9] = [
@@ -121,10 +125,11 @@ fn by_hash(
         return Err(contradictory("the symbol table runs into another table"));
     }
     if let Some(hash) = sysv {
-        hash.check(symbols, dynamic.strings)?;
+        let names = Allowance::of(image.bytes, NAMES);
+        hash.check(symbols, dynamic.strings, names)?;
     }
     if let Some(hash) = gnu {
-        hash.check()?;
+        hash.check(Allowance::of(image.bytes, NAMES))?;
     }
     Ok(count)
 }

@@ -2,12 +2,27 @@
 
 use goblin::elf::Dyn;
 use goblin::elf::dynamic::{
-    DT_STRSZ, DT_STRTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM,
+    DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_STRSZ, DT_STRTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED,
+    DT_VERNEEDNUM,
 };
 
-use super::image::{Image, malformed};
+use super::allowance::{Allowance, Names};
+use super::image::{Image, malformed, string};
 use super::versions;
 use crate::problem::Fault;
+
+/// Entries of which there may be many, each with a name.
+const NAMED: [u64; 6] = [
+    DT_NEEDED,
+    DT_RPATH,
+    DT_RUNPATH,
+    DT_AUDIT,
+    DT_AUXILIARY,
+    DT_FILTER,
+];
+const DT_AUDIT: u64 = 0x6fff_fefc;
+const DT_AUXILIARY: u64 = 0x7fff_fffd;
+const DT_FILTER: u64 = 0x7fff_ffff;
 
 /// The dynamic section and its string table.
 pub struct Dynamic<'a> {
@@ -29,6 +44,13 @@ impl<'a> Dynamic<'a> {
             return Err(malformed("the dynamic section names no string table"));
         };
         dynamic.strings = image.at_address(address, size, "dynamic string table")?;
+        let mut allowance = Allowance::of(image.bytes, "names in the dynamic section");
+        for tag in NAMED {
+            for offset in dynamic.values(tag) {
+                let name = string(dynamic.strings, offset, "name in the dynamic section");
+                allowance.take(name.map_or(dynamic.strings.len(), |name| name.len()))?;
+            }
+        }
         Ok(Some(dynamic))
     }
 
@@ -51,7 +73,10 @@ impl<'a> Dynamic<'a> {
     /// DT_VERDEF.
     pub fn definitions(&self, image: &Image<'a>) -> Result<Vec<versions::Definition<'a>>, Fault> {
         match self.chain(image, DT_VERDEF, DT_VERDEFNUM)? {
-            Some((bytes, count)) => versions::definitions(bytes, count, self.strings, image.ctx.le),
+            Some((bytes, count)) => {
+                let names = Names::new(self.strings, image.bytes, "names of versions");
+                versions::definitions(bytes, count, names, image.ctx.le)
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -60,7 +85,8 @@ impl<'a> Dynamic<'a> {
     pub fn requirements(&self, image: &Image<'a>) -> Result<Vec<versions::Requirement<'a>>, Fault> {
         match self.chain(image, DT_VERNEED, DT_VERNEEDNUM)? {
             Some((bytes, count)) => {
-                versions::requirements(bytes, count, self.strings, image.ctx.le)
+                let names = Names::new(self.strings, image.bytes, "names of required versions");
+                versions::requirements(bytes, count, names, image.ctx.le)
             }
             None => Ok(Vec::new()),
         }

@@ -6,6 +6,7 @@ use goblin::container::{Container, Ctx};
 use goblin::elf::Sym;
 use goblin::elf::dynamic::DT_SYMTAB;
 
+use super::allowance::Allowance;
 use super::dynamic::Dynamic;
 use super::hash;
 use super::image::{Image, malformed, record, string};
@@ -82,14 +83,16 @@ impl<'a> GnuHash<'a> {
     /// else. The masks tell of those that it has lost.
     ///
     /// Faults: those of reading, `Contradictory`.
-    pub fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self, mut names: Allowance) -> Result<(), Fault> {
         let count = self.count()?.unwrap_or(self.first());
         let count = u32::try_from(count).map_err(|_| lies())?;
         let mut masks = vec![0u64; self.bloom.len() / self.ctx.size()];
         let mut chains = 0;
         let mut last = None;
         for index in self.first..count {
-            let hash = hash::gnu(self.name(&self.symbol(index)?)?);
+            let name = self.name(&self.symbol(index)?)?;
+            names.take(name.len())?;
+            let hash = hash::gnu(name);
             let bucket = hash % self.bucket_count();
             let entry = self.chain(index)?;
             let follows = last == Some(bucket);

@@ -11,6 +11,7 @@ use goblin::elf::{Dyn, Header, ProgramHeader, SectionHeader};
 use scroll::ctx::TryFromCtx;
 use scroll::{Endian, Pread};
 
+use super::allowance::Allowance;
 use crate::problem::Fault;
 
 /// The first bytes of every ELF file (gABI, "ELF Identification").
@@ -77,6 +78,11 @@ impl<'a> Image<'a> {
                 .and_then(|index| self.sections.get(index))
                 .ok_or_else(|| malformed("no section holds the names of sections"))?;
             self.section_names = self.contents(names, "names of sections")?;
+        }
+        let mut allowance = Allowance::of(self.bytes, "names of sections");
+        for section in &self.sections {
+            let name = self.section_name(section);
+            allowance.take(name.map_or(self.section_names.len(), |name| name.len()))?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The tables of an ELF file, found as the loader finds them, and their records.
 
+mod allowance;
 mod count;
 mod dynamic;
 mod gnu_hash;
@@ -10,6 +11,7 @@ mod symbol_table;
 mod sysv_hash;
 pub mod versions;
 
+pub use allowance::Allowance;
 pub use dynamic::Dynamic;
 pub use gnu_hash::GnuHash;
 pub use image::{Image, MAGIC, malformed, record, slice, string};

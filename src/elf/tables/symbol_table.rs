@@ -6,7 +6,8 @@ use goblin::elf::Sym;
 use goblin::elf::dynamic::{DT_SYMTAB, DT_VERSYM};
 use goblin::elf::sym::{STV_HIDDEN, STV_INTERNAL};
 
-use super::count::symbol_count;
+use super::allowance::Allowance;
+use super::count::{NAMES, symbol_count};
 use super::dynamic::Dynamic;
 use super::image::{Image, malformed, record, string};
 use super::versions;
@@ -40,14 +41,20 @@ impl<'a> SymbolTable<'a> {
             Some(address) => Some(image.at_address(address, count * 2, "symbol versions")?),
             None => None,
         };
-        Ok(SymbolTable {
+        let table = SymbolTable {
             ctx: image.ctx,
             strings: dynamic.strings,
             symbols,
             versions,
             definitions: dynamic.definitions(image)?,
             requirements: dynamic.requirements(image)?,
-        })
+        };
+        let mut names = Allowance::of(image.bytes, NAMES);
+        for index in 0..table.count() {
+            let name = table.name(&table.symbol(index)?);
+            names.take(name.map_or(table.strings.len(), |name| name.len()))?;
+        }
+        Ok(table)
     }
 
     /// How many symbols there are, the null symbol first.

@@ -6,6 +6,7 @@ use goblin::elf::header::EM_S390;
 use goblin::elf::section_header::SHN_UNDEF;
 use goblin::elf::sym::STB_LOCAL;
 
+use super::allowance::Allowance;
 use super::hash;
 use super::image::{Image, record, string};
 use crate::problem::Fault;
@@ -45,7 +46,7 @@ impl<'a> SysvHash<'a> {
     /// bucket of its name, and nowhere else.
     ///
     /// Faults: those of reading, `Contradictory`.
-    pub fn check(&self, symbols: &[u8], strings: &[u8]) -> Result<(), Fault> {
+    pub fn check(&self, symbols: &[u8], strings: &[u8], mut names: Allowance) -> Result<(), Fault> {
         let size = Sym::size(self.ctx.container);
         let symbol = |index: usize| -> Result<Sym, Fault> {
             record(symbols, (index * size) as u64, self.ctx, "symbol")
@@ -62,6 +63,7 @@ impl<'a> SysvHash<'a> {
                 }
                 let name = symbol(index)?.st_name as u64;
                 let name = string(strings, name, "name of a symbol")?;
+                names.take(name.len())?;
                 if u64::from(hash::sysv(name)) % self.buckets != bucket {
                     return Err(lies());
                 }

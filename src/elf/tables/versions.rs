@@ -4,7 +4,8 @@
 use bstr::BStr;
 use scroll::{Endian, Pread, Pwrite, SizeWith};
 
-use super::image::{malformed, record, string};
+use super::allowance::Names;
+use super::image::{malformed, record};
 use crate::problem::Fault;
 
 pub const VERSION: u16 = 1;
@@ -77,7 +78,7 @@ pub struct RequiredVersion<'a> {
 pub fn definitions<'a>(
     bytes: &[u8],
     count: u64,
-    strings: &'a [u8],
+    mut strings: Names<'a>,
     endian: Endian,
 ) -> Result<Vec<Definition<'a>>, Fault> {
     const WHAT: &str = "version definition";
@@ -91,7 +92,7 @@ pub fn definitions<'a>(
         let mut aux = Chain::from(at + u64::from(verdef.aux), verdef.names.into(), WHAT);
         while let Some(at) = aux.at {
             let verdaux: Verdaux = record(bytes, at, endian, WHAT)?;
-            names.push(string(strings, verdaux.name.into(), "name of a version")?);
+            names.push(strings.at(verdaux.name, "name of a version")?);
             room.take_one()?;
             aux.step(verdaux.next)?;
         }
@@ -113,7 +114,7 @@ pub fn definitions<'a>(
 pub fn requirements<'a>(
     bytes: &[u8],
     count: u64,
-    strings: &'a [u8],
+    mut strings: Names<'a>,
     endian: Endian,
 ) -> Result<Vec<Requirement<'a>>, Fault> {
     const WHAT: &str = "version requirement";
@@ -123,12 +124,12 @@ pub fn requirements<'a>(
     while let Some(at) = chain.at {
         let verneed: Verneed = record(bytes, at, endian, WHAT)?;
         check_revision(verneed.version, WHAT)?;
-        let file = string(strings, verneed.file.into(), "file of a required version")?;
+        let file = strings.at(verneed.file, "file of a required version")?;
         let mut versions = Vec::new();
         let mut aux = Chain::from(at + u64::from(verneed.aux), verneed.versions.into(), WHAT);
         while let Some(at) = aux.at {
             let vernaux: Vernaux = record(bytes, at, endian, WHAT)?;
-            let name = string(strings, vernaux.name.into(), "name of a version")?;
+            let name = strings.at(vernaux.name, "name of a version")?;
             check_number(vernaux.index, VER_NDX_GLOBAL + 1, name)?;
             versions.push(RequiredVersion {
                 index: vernaux.index,
