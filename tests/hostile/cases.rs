@@ -52,6 +52,15 @@ const CASES: &[(&str, &str, Damage)] = &[
     ("too many program headers", TRUNCATED, |p| {
         p.set(56, 2, 0xfffe)
     }),
+    ("more program headers than libraries have", MALFORMED, |p| {
+        let (start, count) = (p.get(32, 8) as usize, p.get(56, 2));
+        let mut headers = p.bytes[start..start + count as usize * 56].to_vec();
+        headers.resize(headers.len() + 1000 * 56, 0);
+        let end = p.bytes.len() as u64;
+        p.bytes.extend(headers);
+        p.set(32, 8, end);
+        p.set(56, 2, count + 1000);
+    }),
     ("section headers beyond the end", TRUNCATED, |p| {
         p.set(40, 8, FAR)
     }),

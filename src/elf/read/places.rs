@@ -17,6 +17,9 @@ use crate::elf::{ALIGNMENT_WITHOUT_SECTIONS, DATA_REL_RO};
 use crate::interface::{Definition, Object, Placement};
 use crate::problem::Fault;
 
+/// Libraries have a dozen; only core files have more than a few.
+const MOST_SEGMENTS: usize = 1000;
+
 /// Where linkers see what symbols name.
 pub struct Places<'a> {
     /// By index: flags, type, alignment, and whether the name is `.data.rel.ro`.
@@ -57,6 +60,11 @@ impl<'i> Places<'i> {
                 Ok((section.clone(), named))
             })
             .collect::<Result<_, Fault>>()?;
+        // Each is looked at for each symbol.
+        if image.segments.len() > MOST_SEGMENTS {
+            let count = image.segments.len();
+            return Err(malformed(format!("a library with {count} program headers")));
+        }
         let of_type = |wanted| {
             image
                 .segments
