@@ -60,7 +60,7 @@ MUTANTS = 1000000
 soak: tools
 	cargo test --locked --profile soak --test soak -- --cross .work/cross \
 	  --mutants $(MUTANTS) --readelf 200
-	SOAK=1 cargo test --locked --profile soak --test faults trees
+	SOAK=1 cargo test --locked --profile soak --test faults -- trees texts
 
 # The readers of strangers' files, guided by coverage, for so long each.
 SECONDS = 600

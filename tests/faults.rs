@@ -18,6 +18,8 @@ mod relinking;
 mod shrinking;
 #[path = "faults/signals.rs"]
 mod signals;
+#[path = "faults/texts.rs"]
+mod texts;
 #[path = "faults/together.rs"]
 mod together;
 #[path = "faults/trees.rs"]

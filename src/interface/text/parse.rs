@@ -28,7 +28,7 @@ pub fn parse<'a>(text: &[u8], arena: &'a Bump) -> Result<Document<'a>, Fault> {
         let lines = text[..error.valid_up_to()].split(|byte| *byte == b'\n');
         bad(lines.count(), "not UTF-8")
     })?;
-    let root = yaml::document(text, TAG)?;
+    let root = yaml::document(text, TAG, SYMBOLS, |_| Ok(()))?;
     let mut fields = Fields::of(&root)?;
     let (line, version) = fields.required("IfsVersion")?.text()?;
     if !matches!(version.split_once('.'), Some(("3", _))) {
@@ -45,8 +45,11 @@ pub fn parse<'a>(text: &[u8], arena: &'a Bump) -> Result<Document<'a>, Fault> {
         labels: HashMap::new(),
         warnings: Vec::new(),
     };
-    parser.document(fields, root.line)
+    parser.document(text, fields, root.line)
 }
+
+/// The field that has most of the text.
+const SYMBOLS: &str = "Symbols";
 
 struct Parser<'a> {
     arena: &'a Bump,
@@ -61,7 +64,12 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn document(mut self, mut fields: Fields, first_line: usize) -> Result<Document<'a>, Fault> {
+    fn document(
+        mut self,
+        text: &str,
+        mut fields: Fields,
+        first_line: usize,
+    ) -> Result<Document<'a>, Fault> {
         let soname = fields.optional("SoName", |node| self.name(node))?;
         let policy = fields.optional("Policy", policy)?.unwrap_or_default();
         let needed = fields.list("NeededLibs", |node| self.name(node))?;
@@ -83,10 +91,15 @@ impl<'a> Parser<'a> {
         let attributes = checked(attributes, self.target.machine)?;
         let properties = fields.list("Properties", |node| self.property(node))?;
         let listed = Listed::of(&versions, &requirements);
-        let symbols = fields.list("Symbols", |node| {
-            let symbol = self.symbol(node)?;
-            let fault = listed.fault(&symbol);
-            fault.map_or(Ok(symbol), |what| Err(bad(node.line, what)))
+        fields.list(SYMBOLS, |_| Ok(()))?;
+        let mut symbols = Vec::new();
+        yaml::document(text, TAG, SYMBOLS, |node| {
+            let symbol = self.symbol(&node)?;
+            if let Some(what) = listed.fault(&symbol) {
+                return Err(bad(node.line, what));
+            }
+            symbols.push(symbol);
+            Ok(())
         })?;
         fields.finish()?;
         self.warnings.splice(..0, warnings);

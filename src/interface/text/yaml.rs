@@ -29,11 +29,20 @@ pub(super) enum Value<'t> {
     Map(Vec<(Cow<'t, str>, Node<'t>)>),
 }
 
-/// The one document of `text`, which must have this tag.
-pub(super) fn document<'t>(text: &'t str, tag: &str) -> Result<Node<'t>, Fault> {
+/// The one document of `text`, which must have this tag, but for the elements of
+/// the list in the root's field `apart`: these go to `each`, one after the other,
+/// since nodes take ten times the memory of their text.
+pub(super) fn document<'t>(
+    text: &'t str,
+    tag: &str,
+    apart: &str,
+    each: impl FnMut(Node<'t>) -> Result<(), Fault>,
+) -> Result<Node<'t>, Fault> {
     let mut builder = Builder {
         open: Vec::new(),
         root: None,
+        apart,
+        each,
     };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| scan_fault(&error))?;
@@ -65,14 +74,16 @@ pub(super) fn document<'t>(text: &'t str, tag: &str) -> Result<Node<'t>, Fault> 
     builder.root.ok_or_else(|| bad(1, "nothing in it"))
 }
 
-struct Builder<'t> {
+struct Builder<'t, 'f, F> {
     /// What is not complete yet, outermost first; a map with the key whose
     /// value comes next.
     open: Vec<(Node<'t>, Option<Cow<'t, str>>)>,
     root: Option<Node<'t>>,
+    apart: &'f str,
+    each: F,
 }
 
-impl<'t> Builder<'t> {
+impl<'t, F: FnMut(Node<'t>) -> Result<(), Fault>> Builder<'t, '_, F> {
     fn open(&mut self, line: usize, value: Value<'t>) -> Result<(), Fault> {
         if self.open.len() == DEEPEST {
             return Err(bad(line, "nested too deeply"));
@@ -83,12 +94,24 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self) -> Result<(), Fault> {
         match self.open.pop() {
-            Some((node, _)) => self.add(node),
+            Some((mut node, _)) => {
+                // Most have one or two, and there may be very many of them.
+                if let Value::Map(entries) = &mut node.value {
+                    entries.shrink_to_fit();
+                }
+                self.add(node)
+            }
             None => Ok(()),
         }
     }
 
     fn add(&mut self, node: Node<'t>) -> Result<(), Fault> {
+        if let [(_, Some(field)), (list, _)] = &self.open[..]
+            && *field == self.apart
+            && matches!(list.value, Value::List(_))
+        {
+            return (self.each)(node);
+        }
         let Some((parent, key)) = self.open.last_mut() else {
             self.root.get_or_insert(node);
             return Ok(());
