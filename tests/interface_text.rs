@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use bumpalo::Bump;
 use stub_builder::elf::{self, FileKind};
 use stub_builder::interface::{
-    Definition, Interface, Kind, Placement, Policy, Version, Warning, normalize, text,
+    Alignment, Definition, Interface, Kind, Placement, Policy, Version, Warning, normalize, text,
 };
 
 #[path = "interface_text/command.rs"]
@@ -87,7 +87,9 @@ fn library(directory: &Path, name: &str, flags: &[&str]) -> PathBuf {
 #[test]
 fn everything_looks_like_this() {
     let mut interface = generator::everything(generator::target("arm"));
-    interface.alignments.insert(Placement::ReadOnly, 128);
+    interface
+        .alignments
+        .insert(Placement::ReadOnly, Alignment::at_most(128));
     interface.writable_relro = true;
     interface.warnings.push(Warning {
         symbol: "gets".into(),

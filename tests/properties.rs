@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use stub_builder::elf::{self, FileKind};
 use stub_builder::interface::{
-    Attributes, Binding, Definition, Interface, Kind, Name, Object, Place, Placement, Policy,
-    Property, Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Version, Warning, normalize,
-    text,
+    Alignment, Attributes, Binding, Definition, Interface, Kind, Name, Object, Place, Placement,
+    Policy, Property, Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Version, Warning,
+    normalize, text,
 };
 
 #[path = "golden/generator.rs"]
@@ -35,8 +35,8 @@ fn names() -> impl Strategy<Value = Name<'static>> {
     prop_oneof![any, alike].prop_map(name)
 }
 
-fn alignments() -> impl Strategy<Value = u64> {
-    (0..14u32).prop_map(|bits| 1 << bits)
+fn alignments() -> impl Strategy<Value = Alignment> {
+    (0..14u32).prop_map(|bits| Alignment::at_most(1 << bits))
 }
 
 fn placements() -> impl Strategy<Value = Placement> {
@@ -202,7 +202,7 @@ fn symbol(seed: Seed, interface: &Interface<'static>) -> Symbol<'static> {
 
 /// Objects in the order of their first symbol, and how their sections are
 /// aligned: what reading gives.
-fn settle(interface: &mut Interface<'static>, slack: u64) {
+fn settle(interface: &mut Interface<'static>, slack: Alignment) {
     let (mut numbers, mut thread_local) = (HashMap::new(), HashMap::new());
     let objects = std::mem::take(&mut interface.objects);
     for symbol in &mut interface.symbols {
@@ -255,7 +255,7 @@ prop_compose! {
                 name,
                 section_type: SHT_GNU_ATTRIBUTES,
                 flags: if loaded { SHF_ALLOC } else { 0 },
-                alignment,
+                alignment: alignment.bytes(),
                 entry_size,
                 contents: contents.leak(),
             })
@@ -400,7 +400,7 @@ proptest! {
         shuffled.symbols.sort_by_cached_key(|_| keys.next());
         shuffled.versions.sort_by_cached_key(|_| keys.next());
         shuffled.requirements.sort_by_cached_key(|_| keys.next());
-        settle(&mut shuffled, 1);
+        settle(&mut shuffled, Alignment::BYTE);
         let [stub, other] = [interface, shuffled]
             .map(|interface| elf::write(&normalize(interface, |_| false)).unwrap());
         prop_assert!(stub == other);

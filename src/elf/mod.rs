@@ -11,7 +11,7 @@ mod read;
 mod tables;
 mod write;
 
-use crate::interface::RemarkTag;
+use crate::interface::{Alignment, RemarkTag};
 
 pub use identify::{FileKind, identify, is_stub};
 pub use loading::{
@@ -35,7 +35,7 @@ pub(crate) const STUB_NOTE_TYPE: u32 = 1;
 
 /// What a file without section headers is taken to align its data to: the
 /// strictest that compilers ask for of their own accord.
-pub(crate) const ALIGNMENT_WITHOUT_SECTIONS: u64 = 64;
+pub(crate) const ALIGNMENT_WITHOUT_SECTIONS: Alignment = Alignment::at_most(64);
 
 pub(crate) const DATA_REL_RO: &[u8] = b".data.rel.ro";
 

@@ -4,6 +4,7 @@
 //! and nothing else: no addresses, no code, no contents of data. Names are
 //! bytes, since ELF does not say more about them.
 
+mod alignment;
 pub mod carried;
 pub mod diff;
 mod mangled;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use bstr::BStr;
 
+pub use alignment::Alignment;
 pub use normalize::{normalize, normalize_with_undefined};
 pub use policy::Policy;
 
@@ -42,9 +44,9 @@ pub struct Interface<'a> {
     pub symbols: Vec<Symbol<'a>>,
     /// The places that data symbols name, in the order of their first symbol.
     pub objects: Vec<Object>,
-    /// The alignment of the section that holds the objects of a placement, in
-    /// bytes; at least that of each of its objects.
-    pub alignments: BTreeMap<Placement, u64>,
+    /// The alignment of the section that holds the objects of a placement; at least
+    /// that of each of its objects.
+    pub alignments: BTreeMap<Placement, Alignment>,
     /// PT_GNU_RELRO has PF_W: lld (`isReadOnly`) then takes the data in it for
     /// writable. False if there is none.
     pub writable_relro: bool,
@@ -200,8 +202,8 @@ pub enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Object {
     pub placement: Placement,
-    /// What a copy of it must be aligned to, in bytes: a power of two.
-    pub alignment: u64,
+    /// What a copy of it must be aligned to.
+    pub alignment: Alignment,
 }
 
 /// Where linkers see data: it decides where a copy of it goes.

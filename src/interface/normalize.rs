@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BStr;
 
-use super::{Binding, Definition, Interface, Kind, Name, Object, Placement, RemarkTag, Symbol};
+use super::{Alignment, Binding, Definition, Interface, Kind, Name, Object, RemarkTag, Symbol};
 
 /// Alignments up to this one are rounded up to it (rule 4).
-const CANONICAL_ALIGNMENT: u64 = 64;
+const CANONICAL_ALIGNMENT: Alignment = Alignment::at_most(64);
 
 const OSABI_SYSV: u8 = 0;
 const OSABI_GNU: u8 = 3;
@@ -310,11 +310,8 @@ pub(super) fn number_objects(interface: &mut Interface) {
 /// Rule 4: never less than observed, and the same for what is observed by
 /// accident of the address.
 fn align_objects(interface: &mut Interface) {
-    let mut alignments: BTreeMap<Placement, u64> = BTreeMap::new();
     for object in &mut interface.objects {
         object.alignment = object.alignment.max(CANONICAL_ALIGNMENT);
-        let section = alignments.entry(object.placement).or_default();
-        *section = (*section).max(object.alignment);
     }
-    interface.alignments = alignments;
+    interface.alignments = Alignment::of_sections(&interface.objects);
 }

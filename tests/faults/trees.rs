@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use bstr::BStr;
 use stub_builder::elf;
-use stub_builder::interface::{Definition, Interface, Kind, Object, Placement, Symbol, Version};
+use stub_builder::interface::{
+    Alignment, Definition, Interface, Kind, Object, Placement, Symbol, Version,
+};
 
 use crate::generator;
 use crate::lab::{Lab, messages};
@@ -26,7 +28,11 @@ fn library(names: impl IntoIterator<Item = String>) -> Vec<u8> {
 
 /// Functions of these names.
 fn functions(names: impl IntoIterator<Item = String>) -> Interface<'static> {
-    let mut interface = generator::functions(generator::target("x86_64"));
+    functions_for("x86_64", names)
+}
+
+fn functions_for(machine: &str, names: impl IntoIterator<Item = String>) -> Interface<'static> {
+    let mut interface = generator::functions(generator::target(machine));
     let one = interface.symbols[0].clone();
     let symbol = |name: String| Symbol {
         name: BStr::new(String::leak(name)),
@@ -41,9 +47,9 @@ fn functions(names: impl IntoIterator<Item = String>) -> Interface<'static> {
 }
 
 /// Variables of these names.
-fn data(names: impl IntoIterator<Item = String>) -> Interface<'static> {
-    const ALIGNMENT: u64 = 64;
-    let mut interface = functions(names);
+fn data_for(machine: &str, names: impl IntoIterator<Item = String>) -> Interface<'static> {
+    const ALIGNMENT: Alignment = Alignment::at_most(64);
+    let mut interface = functions_for(machine, names);
     let placement = Placement::Data;
     for (object, symbol) in interface.symbols.iter_mut().enumerate() {
         symbol.kind = Kind::Object;
@@ -239,8 +245,15 @@ fn a_million_symbols() {
         Some(_) => 1_000_000,
         None => 100_000,
     };
-    let names = || (0..count).map(|index| format!("one_of_very_many_{index:07}"));
-    for interface in [functions(names()), data(names())] {
+    let long = || (0..count).map(|index| format!("one_of_very_many_{index:07}"));
+    // In files with little in them but symbols, of either size.
+    let short = || (0..count).map(|index| format!("{index:05x}"));
+    for interface in [
+        functions(long()),
+        data_for("x86_64", long()),
+        data_for("x86_64", short()),
+        data_for("i386", short()),
+    ] {
         let lab = Lab::new();
         let bytes = elf::write(&interface).unwrap();
         let length = bytes.len();

@@ -89,7 +89,7 @@ fn alignment(real: &Output, stub: &Output, interface: &Interface) -> Vec<Differe
     for symbol in &interface.symbols {
         if let Definition::Data { object } = symbol.definition {
             let alignment = needed.entry(symbol.name).or_insert(1);
-            *alignment = (*alignment).max(interface.objects[object].alignment);
+            *alignment = (*alignment).max(interface.objects[object].alignment.bytes());
         }
     }
     for (key, address) in &stub.copies {

@@ -1,6 +1,6 @@
 //! The check can fail: stubs from which one property was taken away.
 
-use stub_builder::interface::{Binding, Definition, Interface, Kind, Object, Placement};
+use stub_builder::interface::{Alignment, Binding, Definition, Interface, Kind, Object, Placement};
 
 use crate::assembly::Variant;
 use crate::machines::Linker;
@@ -68,10 +68,10 @@ impl Property {
             }
             Property::Alignment => {
                 for object in &mut interface.objects {
-                    object.alignment = 1;
+                    object.alignment = Alignment::BYTE;
                 }
                 for alignment in interface.alignments.values_mut() {
-                    *alignment = 1;
+                    *alignment = Alignment::BYTE;
                 }
             }
             Property::Attributes => interface.attributes.clear(),

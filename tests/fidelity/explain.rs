@@ -289,7 +289,7 @@ fn alignment_of(interface: &Interface, name: &str) -> Option<u64> {
         .iter()
         .filter(|symbol| symbol.name == name);
     symbols.find_map(|symbol| match symbol.definition {
-        Definition::Data { object } => Some(interface.objects[object].alignment),
+        Definition::Data { object } => Some(interface.objects[object].alignment.bytes()),
         _ => None,
     })
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use bstr::BStr;
 use stub_builder::interface::{
-    Attributes, Binding, Class, Definition, Endian, Interface, Kind, Name, Object, Placement,
-    Property, Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Target, Version, Warning,
+    Alignment, Attributes, Binding, Class, Definition, Endian, Interface, Kind, Name, Object,
+    Placement, Property, Remark, RemarkTag, RequiredVersion, Requirement, Symbol, Target, Version,
+    Warning,
 };
 
 use Class::{Elf32, Elf64};
@@ -119,13 +120,13 @@ pub fn data(target: Target, placement: Placement) -> Interface<'static> {
         interface.symbols.push(of_data);
         interface.objects.push(Object {
             placement,
-            alignment,
+            alignment: Alignment::at_most(alignment),
         });
     }
     interface
         .symbols
         .push(symbol("z_alias_of_b", Definition::Data { object: 1 }));
-    interface.alignments = BTreeMap::from([(placement, 256)]);
+    interface.alignments = BTreeMap::from([(placement, Alignment::at_most(256))]);
     interface
 }
 
@@ -220,8 +221,8 @@ const PLACEMENTS: [Placement; 6] = [
 /// Two objects of each placement.
 fn objects(interface: &mut Interface<'static>) {
     for (index, placement) in PLACEMENTS.into_iter().enumerate() {
-        let alignment = 64 << index;
-        for alignment in [64, alignment] {
+        let [least, alignment] = [64, 64 << index].map(Alignment::at_most);
+        for alignment in [least, alignment] {
             interface.objects.push(Object {
                 placement,
                 alignment,

@@ -4,7 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use stub_builder::elf;
-use stub_builder::interface::{Binding, Definition, Interface, Kind, Object, Placement, normalize};
+use stub_builder::interface::{
+    Alignment, Binding, Definition, Interface, Kind, Object, Placement, normalize,
+};
 
 use crate::{generator, library, printed, run, with_parsed};
 
@@ -43,7 +45,7 @@ fn texts_of_llvm_ifs_can_be_read() {
             *object
                 == Object {
                     placement: Placement::Data,
-                    alignment: 64,
+                    alignment: Alignment::at_most(64),
                 }
         }));
         elf::write(&normalize(interface.clone(), |_| false)).unwrap();

@@ -197,7 +197,7 @@ fn rule_04_alignment_is_never_below_the_real_one() {
         }
     }
     let page = stub.objects[object(&stub, "page")];
-    assert_eq!(page.alignment, 4096);
+    assert_eq!(page.alignment.bytes(), 4096);
 
     lab.run(
         "real",
@@ -223,7 +223,9 @@ fn rule_04_alignment_of_4_and_32_is_the_same() {
         let real = lab.read("real/libx.so");
         let interface = elf::read(&real).unwrap();
         (
-            interface.objects[object(&interface, "loose")].alignment,
+            interface.objects[object(&interface, "loose")]
+                .alignment
+                .bytes(),
             lead_less(&real),
         )
     };
@@ -250,7 +252,8 @@ fn rule_04_alignment_reaches_the_section() {
     let lab = aligned(4);
     let stub = stub_of(&lab.read("real/libx.so"));
     let interface = elf::read(&stub).unwrap();
-    assert_eq!(interface.alignments[&Placement::Data], 4096);
-    assert_eq!(interface.alignments[&Placement::Zero], 128);
-    assert_eq!(interface.alignments[&Placement::ReadOnly], 64);
+    let of = |placement| interface.alignments[&placement].bytes();
+    assert_eq!(of(Placement::Data), 4096);
+    assert_eq!(of(Placement::Zero), 128);
+    assert_eq!(of(Placement::ReadOnly), 64);
 }

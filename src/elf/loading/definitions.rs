@@ -209,7 +209,7 @@ impl<'a> Definitions<'a> {
                 .iter()
                 .filter(|segment| segment.p_type == PT_LOAD)
                 .find(|s| defined.address.wrapping_sub(s.p_vaddr) < s.p_memsz)
-                .map_or(1, |s| s.p_align.min(ALIGNMENT_WITHOUT_SECTIONS)),
+                .map_or(1, |s| s.p_align.min(ALIGNMENT_WITHOUT_SECTIONS.bytes())),
         };
         Ok(address.min(section.max(1)))
     }

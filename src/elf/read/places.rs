@@ -14,7 +14,7 @@ use goblin::elf::{ProgramHeader, SectionHeader, Sym};
 
 use crate::elf::tables::{Image, SymbolTable, malformed};
 use crate::elf::{ALIGNMENT_WITHOUT_SECTIONS, DATA_REL_RO};
-use crate::interface::{Definition, Object, Placement};
+use crate::interface::{Alignment, Definition, Object, Placement};
 use crate::problem::Fault;
 
 /// Libraries have a dozen; only core files have more than a few.
@@ -31,7 +31,7 @@ pub struct Places<'a> {
     thread_local: Numbers,
     pub objects: Vec<Object>,
     /// Of the sections that hold the objects.
-    pub alignments: BTreeMap<Placement, u64>,
+    pub alignments: BTreeMap<Placement, Alignment>,
     /// Some of the objects lie in a PT_GNU_RELRO with PF_W.
     pub writable_relro: bool,
 }
@@ -110,7 +110,7 @@ impl<'i> Places<'i> {
             Some(Seen {
                 placement: Placement::Zero,
                 executable: false,
-                alignment: power_of_two(sym.st_value),
+                alignment: Alignment::at_most(sym.st_value),
             })
         } else {
             self.by_section(index, sym.st_value)
@@ -139,8 +139,9 @@ impl<'i> Places<'i> {
 
     /// The object at this address, as linkers see it.
     fn object(&mut self, address: u64, seen: &Seen) -> Object {
-        let section_alignment = self.alignments.entry(seen.placement).or_insert(1);
-        *section_alignment = (*section_alignment).max(seen.alignment);
+        let alignments = &mut self.alignments;
+        let section = alignments.entry(seen.placement).or_insert(seen.alignment);
+        *section = seen.alignment.max(*section);
         if seen.placement.is_relro() {
             let is_writable = self.relro_around(address).any(ProgramHeader::is_write);
             self.writable_relro |= is_writable;
@@ -150,10 +151,7 @@ impl<'i> Places<'i> {
             // What a linker assumes (lld, `getSymbolAlignment`; bfd,
             // `_bfd_elf_adjust_dynamic_copy`): the section's alignment, unless the
             // address shows that it can't be as much.
-            alignment: match address {
-                0 => seen.alignment,
-                address => seen.alignment.min(1 << address.trailing_zeros()),
-            },
+            alignment: seen.alignment.min(Alignment::of_address(address)),
         }
     }
 
@@ -180,7 +178,7 @@ impl<'i> Places<'i> {
         Some(Seen {
             placement,
             executable: has(SHF_EXECINSTR),
-            alignment: power_of_two(section.sh_addralign),
+            alignment: Alignment::at_most(section.sh_addralign),
         })
     }
 
@@ -202,7 +200,7 @@ impl<'i> Places<'i> {
         Some(Seen {
             placement,
             executable: segment.is_executable(),
-            alignment: power_of_two(segment.p_align).min(ALIGNMENT_WITHOUT_SECTIONS),
+            alignment: Alignment::at_most(segment.p_align).min(ALIGNMENT_WITHOUT_SECTIONS),
         })
     }
 
@@ -219,16 +217,9 @@ impl<'i> Places<'i> {
 struct Seen {
     placement: Placement,
     executable: bool,
-    /// Of the section, in bytes.
-    alignment: u64,
-}
-
-/// The gABI wants 0, 1 or a power of two; anything else is rounded down.
-fn power_of_two(alignment: u64) -> u64 {
-    match alignment {
-        0 => 1,
-        n => 1 << n.ilog2(),
-    }
+    /// Of the section. The gABI wants 0, 1 or a power of two; anything else is rounded
+    /// down.
+    alignment: Alignment,
 }
 
 /// Numbers for places, in the order in which they are first asked for. The places

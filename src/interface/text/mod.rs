@@ -40,7 +40,7 @@ mod print;
 mod words;
 mod yaml;
 
-use super::{Interface, Kind, Policy, Symbol};
+use super::{Alignment, Interface, Kind, Policy, Symbol};
 use crate::problem::Fault;
 
 pub use parse::parse;
@@ -71,7 +71,7 @@ fn bad(line: usize, what: impl Into<String>) -> Fault {
 }
 
 /// The alignment of data that needs no more than any data (rule 4).
-const DEFAULT_ALIGNMENT: u64 = 64;
+const DEFAULT_ALIGNMENT: Alignment = Alignment::at_most(64);
 
 /// Where symbols of a kind are if nothing else is said.
 fn default_placement(kind: Kind) -> &'static str {

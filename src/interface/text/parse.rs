@@ -15,8 +15,8 @@ use super::yaml::{self, Node, Value};
 use super::{DEFAULT_ALIGNMENT, Document, TAG, bad, default_placement, label};
 use crate::interface::carried;
 use crate::interface::{
-    Attributes, Binding, Definition, Interface, Kind, Name, Object, Placement, Policy, Property,
-    Remark, RequiredVersion, Requirement, Symbol, Target, Version, Warning,
+    Alignment, Attributes, Binding, Definition, Interface, Kind, Name, Object, Placement, Policy,
+    Property, Remark, RequiredVersion, Requirement, Symbol, Target, Version, Warning,
 };
 use crate::problem::Fault;
 
@@ -111,20 +111,16 @@ impl<'a> Parser<'a> {
             versions,
             requirements,
             symbols,
+            alignments: Alignment::of_sections(&self.objects),
             objects: self.objects,
-            alignments: Default::default(),
             writable_relro,
             warnings: self.warnings,
             attributes,
             properties,
         };
-        for object in &interface.objects {
-            let section = interface.alignments.entry(object.placement).or_default();
-            *section = (*section).max(object.alignment);
-        }
         for (line, placement, alignment) in declared.unwrap_or_default() {
-            let least = interface.alignments.get(&placement).copied();
-            if alignment < least.unwrap_or_default() {
+            let least = interface.alignments.get(&placement);
+            if least.is_some_and(|&least| alignment < least) {
                 return Err(bad(line, "less than the alignment of an object in it"));
             }
             interface.alignments.insert(placement, alignment);
@@ -342,7 +338,7 @@ impl<'a> Parser<'a> {
                     ));
                 };
                 let alignment = match fields.take("Align") {
-                    Some(node) => power_of_two(node)?,
+                    Some(node) => alignment(node)?,
                     None => DEFAULT_ALIGNMENT,
                 };
                 self.objects.push(Object {
@@ -474,7 +470,7 @@ fn policy(node: &Node) -> Result<Policy, Fault> {
     Ok(policy)
 }
 
-fn alignments(node: &Node) -> Result<Vec<(usize, Placement, u64)>, Fault> {
+fn alignments(node: &Node) -> Result<Vec<(usize, Placement, Alignment)>, Fault> {
     let Value::Map(entries) = &node.value else {
         return Err(bad(node.line, "Alignments has a field for each placement"));
     };
@@ -482,18 +478,14 @@ fn alignments(node: &Node) -> Result<Vec<(usize, Placement, u64)>, Fault> {
         let Some(placement) = value(PLACEMENTS, name.as_bytes()) else {
             return Err(unknown(node.line, "placement", name, PLACEMENTS));
         };
-        Ok((node.line, placement, power_of_two(node)?))
+        Ok((node.line, placement, alignment(node)?))
     });
     entries.collect()
 }
 
-fn power_of_two(node: &Node) -> Result<u64, Fault> {
-    let value: u64 = super::fields::Field(node).number()?;
-    if value.is_power_of_two() {
-        Ok(value)
-    } else {
-        Err(bad(node.line, "an alignment that is no power of two"))
-    }
+fn alignment(node: &Node) -> Result<Alignment, Fault> {
+    let bytes = super::fields::Field(node).number()?;
+    Alignment::new(bytes).ok_or_else(|| bad(node.line, "an alignment that is no power of two"))
 }
 
 fn word<T: Copy>(node: &Node, words: Words<T>) -> Result<T, Fault> {

@@ -1,7 +1,7 @@
 //! [`Interface`] to text.
 
 use std::collections::hash_map::Entry::{Occupied, Vacant};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use data_encoding::HEXLOWER;
@@ -10,7 +10,7 @@ use super::words::{
     BINDINGS, CLASSES, ENDIANS, KINDS, MACHINES, PLACEMENTS, REMARKS, VISIBILITIES, Words, word,
 };
 use super::{DEFAULT_ALIGNMENT, HEAD, TAG, default_placement, label, yaml};
-use crate::interface::{Binding, Definition, Interface, Place, Placement, Policy, Symbol, Target};
+use crate::interface::{Alignment, Binding, Definition, Interface, Place, Policy, Symbol, Target};
 
 /// The text of an interface that was made with this policy. It holds all of
 /// it: [`parse`](super::parse()) gives the same back.
@@ -257,14 +257,9 @@ fn of_policy(policy: &Policy) -> Vec<Field<'_>> {
 
 /// Those that do not follow from the objects.
 fn of_alignments<'s>(interface: &Interface) -> Vec<Field<'s>> {
-    let mut derived: BTreeMap<Placement, u64> = BTreeMap::new();
-    for object in &interface.objects {
-        let section = derived.entry(object.placement).or_default();
-        *section = (*section).max(object.alignment);
-    }
-    let differ =
-        |(placement, alignment): &(&Placement, &u64)| derived.get(placement) != Some(alignment);
-    let differing = interface.alignments.iter().filter(differ);
+    let derived = Alignment::of_sections(&interface.objects);
+    let differing = (interface.alignments.iter())
+        .filter(|(placement, alignment)| derived.get(placement) != Some(alignment));
     differing
         .filter_map(|(placement, alignment)| {
             Some((word(PLACEMENTS, placement)?, number(alignment)))

@@ -15,7 +15,7 @@ use goblin::elf::{Dyn, ProgramHeader};
 
 use super::{Planner, too_large};
 use crate::elf::write::sections::{Role, data_section, section};
-use crate::interface::{Class, Definition, Interface, Placement};
+use crate::interface::{Alignment, Class, Definition, Interface, Placement};
 use crate::problem::Fault;
 
 /// The largest page of any machine that Linux runs on, so that one layout
@@ -133,22 +133,20 @@ impl Planner<'_> {
                 continue;
             };
             let first = match start {
-                None => self.next_page(alignment)?,
-                Some(_) => align(self.address, alignment)?,
+                None => self.next_page(alignment.bytes())?,
+                Some(_) => align(self.address, alignment.bytes())?,
             };
             start.get_or_insert(first);
             self.address = first;
             for (index, object) in interface.objects.iter().enumerate() {
                 if object.placement == placement {
-                    self.address = align(self.address, object.alignment)?;
+                    self.address = align(self.address, object.alignment.bytes())?;
                     // Readers take the lowest set bit of an address for its
                     // alignment: no more of it than is meant.
                     if object.alignment < alignment
-                        && self
-                            .address
-                            .is_multiple_of(object.alignment.saturating_mul(2))
+                        && object.alignment < Alignment::of_address(self.address)
                     {
-                        self.address += object.alignment;
+                        self.address += object.alignment.bytes();
                     }
                     self.object_addresses[index] = self.address;
                     self.address = end_of(self.address, sizes[index])?;
@@ -159,9 +157,20 @@ impl Planner<'_> {
         Ok(start.map(|start| (start, self.address)))
     }
 
-    fn data_section(&mut self, placement: Placement, address: u64, size: u64, alignment: u64) {
+    fn data_section(
+        &mut self,
+        placement: Placement,
+        address: u64,
+        size: u64,
+        alignment: Alignment,
+    ) {
         let (name, kind, flags) = data_section(placement);
-        let mut data = section(name.to_vec(), Role::Data(placement), kind, alignment);
+        let mut data = section(
+            name.to_vec(),
+            Role::Data(placement),
+            kind,
+            alignment.bytes(),
+        );
         data.header.sh_flags = flags.into();
         data.header.sh_addr = address;
         data.header.sh_offset = self.offset;
@@ -176,7 +185,7 @@ impl Planner<'_> {
             [b".stub", name].concat(),
             Role::Space,
             SHT_NOBITS,
-            alignment,
+            alignment.bytes(),
         );
         space.header.sh_size = size;
         space.header.sh_flags = data.header.sh_flags;
