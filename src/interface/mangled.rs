@@ -1,6 +1,10 @@
 //! C++ names as the Itanium ABI mangles them: to which namespace they belong,
 //! and what people call them.
 
+use std::fmt::{self, Write};
+
+use cpp_demangle::DemangleOptions;
+
 /// What a C++ name lies in, outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope<'a> {
@@ -114,18 +118,40 @@ fn component(nested: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
-/// What people call a symbol, if its name is mangled (C++, Rust).
+/// What people call a symbol, if its name is mangled (C++, Rust). Nobody reads
+/// names that are longer than [`READABLE`]: these stay as they are.
 pub fn demangled(name: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(name).ok()?;
     // Rust's old scheme looks like C++, so it is asked first.
     if let Ok(rust) = rustc_demangle::try_demangle(text) {
-        return Some(format!("{rust:#}"));
+        return readable(|name| write!(name, "{rust:#}"));
     }
     if !name.starts_with(b"_Z") {
         return None;
     }
     let symbol = cpp_demangle::Symbol::new(name).ok()?;
-    symbol.demangle().ok()
+    readable(|name| symbol.structured_demangle(name, &DemangleOptions::default()))
+}
+
+/// In bytes. What stands for an earlier part of the name (`S_`) can make it twice
+/// as long each time.
+const READABLE: usize = 1 << 16;
+
+fn readable(print: impl FnOnce(&mut Readable) -> fmt::Result) -> Option<String> {
+    let mut name = Readable(String::new());
+    print(&mut name).ok().map(|()| name.0)
+}
+
+struct Readable(String);
+
+impl Write for Readable {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        match self.0.len() {
+            ..=READABLE => Ok(()),
+            _ => Err(fmt::Error),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -198,5 +224,19 @@ mod tests {
         );
         assert_eq!(demangled(b"deflate"), None);
         assert_eq!(demangled(b"_Z\xff"), None);
+    }
+
+    #[test]
+    fn names_that_double_end_somewhere() {
+        // A pair of two a, one of two such pairs, and so on.
+        let doubled = |times: usize| {
+            let last = ('1'..='9').chain('A'..='Z').take(times);
+            let pairs: String = last.map(|n| format!("S_IS{n}_S{n}_E")).collect();
+            demangled(format!("_Z1fSt4pairI1aS0_E{pairs}").as_bytes())
+        };
+        let pair = "std::pair<a, a>";
+        let expected = format!("f({pair}, std::pair<{pair}, {pair} >)");
+        assert_eq!(doubled(1), Some(expected));
+        assert_eq!(doubled(20), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of symbols.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::words::{self, shown};
 use super::{Change, ChangeKind, Undefined, Verdict};
@@ -18,6 +18,10 @@ struct Side<'i, 'a> {
     interface: &'i Interface<'a>,
     defined: BTreeMap<Key<'a>, &'i Symbol<'a>>,
     undefined: BTreeMap<Key<'a>, &'i Symbol<'a>>,
+    /// Of each name the symbol that links without a version find.
+    defaults: BTreeMap<Name<'a>, &'i Symbol<'a>>,
+    /// The first two names of each place, by key.
+    names: HashMap<Place, [Option<&'i Symbol<'a>>; 2]>,
     /// Namespaces of its own.
     scopes: BTreeSet<&'a [u8]>,
 }
@@ -28,6 +32,8 @@ impl<'i, 'a> Side<'i, 'a> {
             interface,
             defined: BTreeMap::new(),
             undefined: BTreeMap::new(),
+            defaults: BTreeMap::new(),
+            names: HashMap::new(),
             scopes: own_scopes(interface),
         };
         for symbol in &interface.symbols {
@@ -35,25 +41,38 @@ impl<'i, 'a> Side<'i, 'a> {
                 true => &mut side.defined,
                 false => &mut side.undefined,
             };
-            let mut key = (symbol.name, symbol.version, 0);
-            while table.contains_key(&key) {
-                key.2 += 1;
+            let (name, version) = (symbol.name, symbol.version);
+            let like_it = (name, version, 0)..=(name, version, usize::MAX);
+            let last = table.range(like_it).next_back();
+            let number = last.map_or(0, |((.., number), _)| number + 1);
+            table.insert((name, version, number), symbol);
+        }
+        for ((name, ..), &symbol) in &side.defined {
+            if !symbol.hidden {
+                side.defaults.entry(*name).or_insert(symbol);
             }
-            table.insert(key, symbol);
+            if let Some(place) = symbol.place() {
+                let names = side.names.entry(place).or_default();
+                if let Some(free) = names.iter_mut().find(|name| name.is_none()) {
+                    *free = Some(symbol);
+                }
+            }
         }
         side
     }
 
-    fn named(&self, name: Name<'a>) -> impl Iterator<Item = &'i Symbol<'a>> {
-        self.defined
-            .range((name, None, 0)..)
-            .take_while(move |((other, ..), _)| *other == name)
-            .map(|(_, symbol)| *symbol)
+    fn default(&self, name: Name<'a>) -> Option<&'i Symbol<'a>> {
+        self.defaults.get(name).copied()
     }
 
-    /// The one that links without a version find.
-    fn default(&self, name: Name<'a>) -> Option<&'i Symbol<'a>> {
-        self.named(name).find(|symbol| !symbol.hidden)
+    /// Another name of the symbol's place.
+    fn alias(&self, symbol: &Symbol<'a>) -> Option<&'i Symbol<'a>> {
+        let names = self.names.get(&symbol.place()?)?;
+        names
+            .iter()
+            .flatten()
+            .copied()
+            .find(|other| *other != symbol)
     }
 
     fn object(&self, symbol: &Symbol) -> Option<Object> {
@@ -177,11 +196,7 @@ impl<'d, 'i, 'a> Differ<'d, 'i, 'a, 'a> {
         if retold {
             return;
         }
-        let alias = symbol.place().and_then(|place| {
-            let mut others = self.new.defined.values();
-            others.find(|other| other.place() == Some(place) && ***other != *symbol)
-        });
-        let alias = alias.map_or(String::new(), |other| {
+        let alias = self.new.alias(symbol).map_or(String::new(), |other| {
             format!(", another name of {}", shown(other))
         });
         let origin = words::origin(symbol, &self.new.scopes);
