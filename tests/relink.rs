@@ -2,6 +2,8 @@
 //! what becomes of each kind of reference, what of the tree around it, and what
 //! is refused.
 
+#[path = "relink/debug_files.rs"]
+mod debug_files;
 #[path = "relink/hidden.rs"]
 mod hidden;
 #[path = "relink/lab.rs"]

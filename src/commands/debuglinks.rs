@@ -1,110 +1,193 @@
 //! Programs tell the checksum of their separate debug file, which masking and
 //! relinking change: they are told the new one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File, FileTimes, OpenOptions};
-use std::io;
+use std::io::{self, Seek};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::files::set_mode;
+use super::files::{open, set_mode};
+use crate::problem::{Fault, Problem};
 use crate::relink::hidden::{Debuglink, debug_crc, debuglink};
 
-/// A file that tells the checksum of another, by their places in a list.
+/// Who tells of whom.
+///
+/// A debug file may tell of another one in its turn, and has a new checksum itself
+/// when it is told a new one.
+pub struct Links {
+    /// The debug files of the first step tell of none; those of each further one do,
+    /// in a step before.
+    steps: Vec<Vec<Told>>,
+}
+
+/// A file that tells the checksum of another, by their places in the list.
 #[derive(Debug, Clone, Copy)]
-pub struct Told {
+struct Told {
     file: usize,
     debug_file: usize,
 }
 
-/// Which of `files` tell the checksum of which others, before these change;
-/// `changes` says of which one that matters. Who tells of something else is left
-/// alone. The error names the file.
-pub fn told(
-    files: &[impl AsRef<Path> + Sync],
-    changes: impl Fn(usize) -> bool,
-) -> Result<Vec<Told>, (PathBuf, io::Error)> {
+/// What each of those that tell of another one is to tell, by its place in the list.
+pub type Checksums = HashMap<usize, u32>;
+
+impl Links {
+    /// Those among `files`, before any of them changes: who tells of something else is
+    /// left alone. There are none if no debug file `changes`.
+    ///
+    /// Faults: `Io`; `Contradictory`, if debug files tell of each other in a circle:
+    /// once one of them has changed, none can have the checksum that it is said to have.
+    pub fn among(
+        files: &[impl AsRef<Path> + Sync],
+        changes: impl Fn(usize) -> bool,
+    ) -> Result<Links, Problem> {
+        let debug_files = debug_files(files);
+        if !debug_files.values().flatten().any(|&file| changes(file)) {
+            return Ok(Links { steps: Vec::new() });
+        }
+        let link = |file: usize| match link_of(files[file].as_ref()) {
+            Ok(link) => link.map(|link| Ok((file, link))),
+            Err(error) => Some(Err(problem(&files[file], &error))),
+        };
+        let links = (0..files.len()).into_par_iter().filter_map(link);
+        let links: Vec<(usize, Debuglink)> = links.collect::<Result<_, _>>()?;
+        let named = |(_, link): &(usize, Debuglink)| {
+            let named = debug_files.get(&*link.name);
+            named.into_iter().flatten().copied()
+        };
+        let wanted: BTreeSet<usize> = links.iter().flat_map(named).collect();
+        let crc = |&file: &usize| Ok((file, checksum_of(&files[file], None)?));
+        let crcs: HashMap<usize, u32> = wanted.par_iter().map(crc).collect::<Result<_, _>>()?;
+        let told = links.iter().filter_map(|of| {
+            let (file, ref link) = *of;
+            let debug_file = named(of).find(|debug_file| crcs[debug_file] == link.crc)?;
+            Some(Told { file, debug_file })
+        });
+        let steps = steps(told.collect()).map_err(|endless| circle(files, &endless))?;
+        Ok(Links { steps })
+    }
+
+    /// What they are to tell; `checksum` says what that of a debug file will be which is
+    /// itself told this, if it tells of another one.
+    pub fn checksums<E: Send>(
+        &self,
+        checksum: impl Fn(usize, Option<u32>) -> Result<u32, E> + Sync,
+    ) -> Result<Checksums, E> {
+        let mut checksums = Checksums::new();
+        for step in &self.steps {
+            let debug_files: BTreeSet<usize> = step.iter().map(|told| told.debug_file).collect();
+            let new = |&file: &usize| Ok((file, checksum(file, checksums.get(&file).copied())?));
+            let new: HashMap<usize, u32> =
+                debug_files.par_iter().map(new).collect::<Result<_, E>>()?;
+            checksums.extend(step.iter().map(|told| (told.file, new[&told.debug_file])));
+        }
+        Ok(checksums)
+    }
+
+    /// Tells them these in `files`, the same list, and nobody before all who tell of it:
+    /// whoever is ended in between and run again knows by the checksums of before who is
+    /// still to be told.
+    ///
+    /// Fault: `Io`.
+    pub fn correct(
+        &self,
+        files: &[impl AsRef<Path> + Sync],
+        checksums: &Checksums,
+    ) -> Result<(), Problem> {
+        for step in self.steps.iter().rev() {
+            step.par_iter().try_for_each(|told| {
+                let (file, crc) = (&files[told.file], checksums[&told.file]);
+                let corrected = match link_of(file.as_ref()) {
+                    Ok(Some(link)) if link.crc != crc => set(&link, file.as_ref(), crc),
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                corrected.map_err(|error| problem(file, &error))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// By their names, without directory.
+fn debug_files(files: &[impl AsRef<Path>]) -> HashMap<&[u8], Vec<usize>> {
     let mut debug_files: HashMap<&[u8], Vec<usize>> = HashMap::new();
     for (index, file) in files.iter().enumerate() {
         // What `objcopy --add-gnu-debuglink` is given: `hello.debug`.
         let name = file.as_ref().file_name();
         let name = name.map(|name| name.as_encoded_bytes());
-        if let Some(name) = name.filter(|name| name.ends_with(b".debug"))
-            && changes(index)
-        {
+        if let Some(name) = name.filter(|name| name.ends_with(b".debug")) {
             debug_files.entry(name).or_default().push(index);
         }
     }
-    if debug_files.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tells = |file: usize| -> io::Result<Option<Told>> {
-        let Some(link) = link_of(files[file].as_ref())? else {
-            return Ok(None);
-        };
-        for &debug_file in debug_files.get(&*link.name).into_iter().flatten() {
-            if crc_of(files[debug_file].as_ref())? == link.crc {
-                return Ok(Some(Told { file, debug_file }));
-            }
+    debug_files
+}
+
+/// In the order of [`Links`]; those whose chains have no end, if there are such.
+fn steps(mut told: Vec<Told>) -> Result<Vec<Vec<Told>>, Vec<Told>> {
+    let mut steps = Vec::new();
+    while !told.is_empty() {
+        let telling: HashSet<usize> = told.iter().map(|told| told.file).collect();
+        let waits = |told: &Told| telling.contains(&told.debug_file);
+        let (waiting, step): (Vec<Told>, Vec<Told>) = told.into_iter().partition(waits);
+        if step.is_empty() {
+            return Err(waiting);
         }
-        Ok(None)
-    };
-    let told = (0..files.len()).into_par_iter().map(|file| {
-        tells(file)
-            .map_err(|error| (files[file].as_ref().to_owned(), error))
-            .transpose()
-    });
-    told.flatten_iter().collect()
+        steps.push(step);
+        told = waiting;
+    }
+    Ok(steps)
 }
 
-/// Of debug files, by their places in the list.
-pub type Checksums = HashMap<usize, u32>;
-
-/// The debug files, each once.
-pub fn debug_files(told: &[Told]) -> BTreeSet<usize> {
-    told.iter().map(|told| told.debug_file).collect()
+/// What is wrong with these, each of whose debug files tells of one of them.
+fn circle(files: &[impl AsRef<Path>], told: &[Told]) -> Problem {
+    let next: HashMap<usize, usize> = told.iter().map(|t| (t.file, t.debug_file)).collect();
+    let chain = |from: usize| std::iter::successors(Some(from), |file| next.get(file).copied());
+    // So far down a chain there is nothing but the circle that it ends in.
+    let within = chain(told[0].file).nth(told.len()).unwrap_or(told[0].file);
+    let path = |file: usize| files[file].as_ref();
+    let members = chain(within).take(told.len());
+    let first = members.min_by_key(|&file| path(file)).unwrap_or(within);
+    let debug_file = path(next[&first]).display();
+    let what = format!("tells the checksum of {debug_file}, which depends on its own");
+    Fault::Contradictory { what }.at(path(first).display().to_string())
 }
 
-/// The checksums that they have in `files`, which are the same list.
-pub fn checksums(
-    files: &[impl AsRef<Path> + Sync],
-    told: &[Told],
-) -> Result<Checksums, (PathBuf, io::Error)> {
-    let checksum = |debug_file: usize| match crc_of(files[debug_file].as_ref()) {
-        Ok(crc) => Ok((debug_file, crc)),
-        Err(error) => Err((files[debug_file].as_ref().to_owned(), error)),
-    };
-    let debug_files = debug_files(told).into_par_iter();
-    debug_files.map(checksum).collect()
-}
-
-/// Tells them these.
-pub fn correct(
-    files: &[impl AsRef<Path> + Sync],
-    told: &[Told],
-    checksums: &Checksums,
-) -> Result<(), (PathBuf, io::Error)> {
-    told.par_iter().try_for_each(|told| {
-        let file = files[told.file].as_ref();
-        let corrected = match (link_of(file), checksums.get(&told.debug_file)) {
-            (Ok(Some(link)), Some(crc)) => set(&link, file, *crc),
-            (Ok(_), _) => Ok(()),
-            (Err(error), _) => Err(error),
-        };
-        corrected.map_err(|error| (file.to_owned(), error))
-    })
+fn problem(file: &impl AsRef<Path>, error: &io::Error) -> Problem {
+    let fault = Fault::io("correct the checksum of the debug file", error);
+    fault.at(file.as_ref().display().to_string())
 }
 
 fn link_of(path: &Path) -> io::Result<Option<Debuglink>> {
-    let file = File::open(path)?;
+    let file = open(path)?;
     let size = file.metadata()?.len();
     debuglink(&file, size)
 }
 
-fn crc_of(path: &Path) -> io::Result<u32> {
-    debug_crc(File::open(path)?)
+/// [`checksum`] of the file with this name.
+///
+/// Fault: `Io`.
+pub fn checksum_of(path: &impl AsRef<Path>, tells: Option<u32>) -> Result<u32, Problem> {
+    let file = open(path.as_ref());
+    let checksum = file.and_then(|file| checksum(&file, tells));
+    checksum.map_err(|error| problem(path, &error))
+}
+
+/// The checksum that this debug file has as soon as it tells this one, if any.
+pub fn checksum(file: &File, tells: Option<u32>) -> io::Result<u32> {
+    let mut file = file;
+    file.rewind()?;
+    let size = file.metadata()?.len();
+    let link = match tells {
+        Some(crc) => debuglink(file, size)?.map(|link| (link, crc)),
+        None => None,
+    };
+    match link {
+        Some((link, crc)) => link.own_crc(file, crc),
+        None => debug_crc(file),
+    }
 }
 
 /// Writes to a file that may be read-only, and leaves mode and time as they are.

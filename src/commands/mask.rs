@@ -1,6 +1,6 @@
 //! `stub-builder mask`: makes trees refer to nothing but themselves, in place.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::commands::debuglinks::{self, Checksums};
+use crate::commands::debuglinks::{self, Links};
 use crate::commands::files::{open, set_mode};
 use crate::problem::{Fault, Problem};
 use crate::relink::exchange::{Exchange, Exchanged};
@@ -50,16 +50,7 @@ pub fn run(options: &Options) -> Result<usize, Vec<Problem>> {
         masking,
     };
     let paths = paths(&options.trees)?;
-    let checksum = |(path, error): (PathBuf, io::Error)| {
-        let fault = Fault::io("correct the checksum of the debug file", &error);
-        vec![fault.at(path.display().to_string())]
-    };
-    let files: Vec<&PathBuf> = paths.iter().filter(|path| !path.is_symlink()).collect();
-    // First of all, so that whoever is ended finds out nothing later: what is masked
-    // is no longer the file that was told of.
-    let told = debuglinks::told(&files, |_| true).map_err(checksum)?;
-    let checksums = masker.checksums(&files, &debuglinks::debug_files(&told))?;
-    debuglinks::correct(&files, &told, &checksums).map_err(checksum)?;
+    masker.debug_links(&paths)?;
     let results: Vec<Result<usize, Vec<Problem>>> = paths
         .par_iter()
         .map_init(Buffer::default, |buffer, path| {
@@ -221,25 +212,27 @@ impl Masker<'_> {
         masked
     }
 
-    /// The checksums that these debug files have when they are masked.
-    fn checksums(
-        &self,
-        files: &[&PathBuf],
-        debug_files: &BTreeSet<usize>,
-    ) -> Result<Checksums, Vec<Problem>> {
-        let checksum = |&file: &usize| match self.checksum(files[file]) {
-            Ok(crc) => Ok((file, crc)),
-            Err(faults) => {
-                let path = files[file].display().to_string();
-                let faults = faults.into_iter();
-                Err(faults.map(|fault| fault.at(path.clone())).collect())
-            }
-        };
-        debug_files.par_iter().map(checksum).collect()
+    /// Tells programs the checksums that their debug files have when they are masked.
+    /// First of all, since whoever was ended finds out nothing later: what is masked is
+    /// no longer the file that was told of.
+    fn debug_links(&self, paths: &[PathBuf]) -> Result<(), Vec<Problem>> {
+        let is_file = |path: &&PathBuf| path.is_file() && !path.is_symlink();
+        let files: Vec<&PathBuf> = paths.iter().filter(is_file).collect();
+        let links = Links::among(&files, |_| true).map_err(|problem| vec![problem])?;
+        let checksums = links.checksums(|file, tells| {
+            let path = files[file];
+            let at = |fault: Fault| fault.at(path.display().to_string());
+            let checksum = self.checksum(path, tells);
+            checksum.map_err(|faults| faults.into_iter().map(at).collect::<Vec<_>>())
+        })?;
+        links
+            .correct(&files, &checksums)
+            .map_err(|problem| vec![problem])
     }
 
-    /// Of a copy, which has no name.
-    fn checksum(&self, path: &Path) -> Result<u32, Vec<Fault>> {
+    /// That of a copy without a name, which is masked and tells this of another file, if
+    /// it tells of one.
+    fn checksum(&self, path: &Path, tells: Option<u32>) -> Result<u32, Vec<Fault>> {
         let mut file = open(path).map_err(one("open the file"))?;
         let plan = self.plan(&file, &mut Buffer::default())?;
         if let Some(plan) = plan {
@@ -249,8 +242,7 @@ impl Masker<'_> {
             plan.apply(&copy)?;
             file = copy;
         }
-        file.rewind().map_err(one("read the file"))?;
-        hidden::debug_crc(file).map_err(one("read the file"))
+        debuglinks::checksum(&file, tells).map_err(one("read the file"))
     }
 
     /// What is to be done to a file, if there is anything.

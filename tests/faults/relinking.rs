@@ -42,9 +42,9 @@ impl Store {
             fs::write(folder.join("large"), large).unwrap();
         }
         let source = store.lab.path("empty.c");
-        fs::write(&source, "int here(void) { return 0; }\n").unwrap();
-        let library = store.library();
-        let debug_file = library.with_extension("debug");
+        let code = format!("char large[{LARGE}] = {{1}};\nint here(void) {{ return 0; }}\n");
+        fs::write(&source, code).unwrap();
+        let [library, debug_file, rest] = store.debug_files();
         let run = |program: &str, arguments: &[&OsStr]| {
             let output = Command::new(program).args(arguments).output().unwrap();
             assert!(output.status.success(), "{}", messages(&output));
@@ -55,14 +55,17 @@ impl Store {
         let mut arguments: Vec<&OsStr> = options.iter().map(OsStr::new).collect();
         arguments.extend([source.as_ref(), "-o".as_ref(), library.as_os_str()]);
         run("gcc", &arguments);
-        let (library, debug_file) = (library.as_os_str(), debug_file.as_os_str());
-        run(
-            "objcopy",
-            &["--only-keep-debug".as_ref(), library, debug_file],
-        );
-        let mut link = OsString::from("--add-gnu-debuglink=");
-        link.push(debug_file);
-        run("objcopy", &["--strip-debug".as_ref(), &link, library]);
+        for debug_file in [&debug_file, &rest] {
+            let file = debug_file.as_os_str();
+            let arguments = ["--only-keep-debug".as_ref(), library.as_os_str(), file];
+            run("objcopy", &arguments);
+        }
+        run("strip", &["--strip-debug".as_ref(), library.as_os_str()]);
+        for (file, other) in [(&debug_file, &rest), (&library, &debug_file)] {
+            let mut link = OsString::from("--add-gnu-debuglink=");
+            link.push(other);
+            run("objcopy", &[&link, file.as_os_str()]);
+        }
         fs::create_dir_all(store.real().join("lib")).unwrap();
         store
     }
@@ -80,18 +83,23 @@ impl Store {
         self.path(2, "greet-1.0")
     }
 
-    /// With a debug file beside it, of which it tells the checksum.
-    fn library(&self) -> PathBuf {
-        self.compile("out").join("lib/libhere.so")
+    /// A library, its debug file, of which it tells the checksum, and another one of which
+    /// that tells.
+    fn debug_files(&self) -> [PathBuf; 3] {
+        let library = self.compile("out").join("lib/libhere.so");
+        let debug_file = library.with_extension("debug");
+        let rest = self.compile("dev").join("include/libhere-rest.debug");
+        [library, debug_file, rest]
     }
 
-    /// Whether that is still right.
-    fn has_debug_file(&self) -> bool {
-        let library = File::open(self.library()).unwrap();
-        let size = library.metadata().unwrap().len();
-        let link = hidden::debuglink(&library, size).unwrap().unwrap();
-        let debug_file = File::open(self.library().with_extension("debug"));
-        hidden::debug_crc(debug_file.unwrap()).unwrap() == link.crc
+    /// Whether what they tell is still right.
+    fn tells_the_truth(&self) -> bool {
+        self.debug_files().windows(2).all(|files| {
+            let file = File::open(&files[0]).unwrap();
+            let size = file.metadata().unwrap().len();
+            let link = hidden::debuglink(&file, size).unwrap().unwrap();
+            hidden::debug_crc(File::open(&files[1]).unwrap()).unwrap() == link.crc
+        })
     }
 
     fn compile(&self, output: &str) -> PathBuf {
@@ -333,7 +341,7 @@ fn mask_goes_on_where_it_was_ended() {
     run(&["env"]);
     let length = started.elapsed();
     let right = hashes();
-    assert!(store.has_debug_file());
+    assert!(store.tells_the_truth());
     let mut halves = 0;
     restore();
     let before = hashes();
@@ -358,6 +366,14 @@ fn mask_goes_on_where_it_was_ended() {
         assert_eq!(hashes(), right);
         restore();
     }
+    // What tells of a debug file comes first, and is the largest of these here: nothing
+    // else may have been told when it can't be.
+    let limit = format!("--fsize={LARGE}");
+    let output = store.mask(&["prlimit", &limit, "--core=0", "--"]).output();
+    assert!(!output.unwrap().status.success());
+    run(&["env"]);
+    assert_eq!(hashes(), right);
+    restore();
     open_to_all(store.lab.directory.path());
     let owner = Command::new("chown")
         .args(["-R", "54321"])

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::lab::{Lab, run, succeed};
 
-fn tool(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+pub fn tool(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut child = Command::new(program)
         .args(arguments)
         .env("LC_ALL", "C")
@@ -209,48 +209,4 @@ fn masking_names_what_it_cannot_exchange() {
         assert!(said.contains(&line), "no {line} in {said}");
     }
     assert_eq!(said.matches("error: ").count(), 5, "{said}");
-}
-
-#[test]
-fn programs_are_told_the_new_checksum_of_their_debug_file() {
-    // Masking changes it, too.
-    for mask in [false, true] {
-        checksum_of_debug_file(mask);
-    }
-}
-
-fn checksum_of_debug_file(mask: bool) {
-    let lab = Lab::new();
-    let program = lab.program("bin/hello", "", &["-g"]);
-    let compiled = format!("{}/bin/hello", lab.compile);
-    let debug = format!("{}/lib/debug/hello.debug", lab.compile);
-    fs::create_dir_all(format!("{}/lib/debug", lab.compile)).unwrap();
-    tool("objcopy", &["--only-keep-debug", &compiled, &debug], b"");
-    tool(
-        "objcopy",
-        &[
-            "--strip-debug",
-            &format!("--add-gnu-debuglink={debug}"),
-            &compiled,
-        ],
-        b"",
-    );
-    if mask {
-        let done = lab.stub_builder(&["mask", &lab.compile, "--keep", &lab.r#final]);
-        succeed(&done);
-    }
-    lab.relink();
-    assert_eq!(run(&program, &[]), "hello\n");
-    let path = program.to_str().unwrap();
-    let told = tool("readelf", &["--string-dump=.gnu_debuglink", path], b"");
-    assert!(String::from_utf8_lossy(&told).contains("hello.debug"));
-    let script = "import sys, zlib; print('%08x' % zlib.crc32(open(sys.argv[1], 'rb').read()))";
-    let result = format!("{}/lib/debug/hello.debug", lab.r#final);
-    let crc = String::from_utf8(tool("python3", &["-c", script, &result], b"")).unwrap();
-    let dump = tool("readelf", &["--hex-dump=.gnu_debuglink", path], b"");
-    let dump = String::from_utf8(dump).unwrap();
-    // The last word, in the machine's byte order.
-    let crc = u32::from_str_radix(crc.trim(), 16).unwrap().to_le_bytes();
-    let crc: String = crc.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(dump.contains(&crc), "{crc} is not in {dump}");
 }

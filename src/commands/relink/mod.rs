@@ -28,7 +28,7 @@ use self::outside::Outside;
 use self::place::{Place, Places, below};
 use self::walk::{Entry, Kind, walk};
 use crate::commands::check::{self, File};
-use crate::commands::debuglinks;
+use crate::commands::debuglinks::{self, Links};
 use crate::commands::files::set_mode;
 use crate::commands::loader::Defaults;
 use crate::commands::placement::Placement;
@@ -133,14 +133,7 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         problems.dedup();
         return Err(problems);
     }
-    let told = debuglinks::told(&before, |file| changed[file]);
-    let corrected = told.and_then(|told| {
-        debuglinks::correct(&after, &told, &debuglinks::checksums(&after, &told)?)
-    });
-    corrected.map_err(|(path, error)| {
-        let fault = Fault::io("correct the checksum of the debug file", &error);
-        vec![fault.at(path.display().to_string())]
-    })?;
+    debug_links(&before, &after, &changed).map_err(|problem| vec![problem])?;
     let (startup, own_functions) = match manifest.startup.is_some() || manifest.bind_own_functions {
         true => startup::apply(&startup::Task {
             way: manifest.startup,
@@ -166,6 +159,13 @@ pub fn run(options: &Options) -> Result<Report, Vec<Problem>> {
         own_functions,
         proof,
     })
+}
+
+/// Tells programs the new checksums of their debug files, of which these have changed.
+fn debug_links(before: &[PathBuf], after: &[PathBuf], changed: &[bool]) -> Result<(), Problem> {
+    let links = Links::among(before, |file| changed[file])?;
+    let checksums = links.checksums(|file, tells| debuglinks::checksum_of(&after[file], tells))?;
+    links.correct(after, &checksums)
 }
 
 /// Where the outputs go.

@@ -2,8 +2,10 @@
 //! program (gdb's manual, "Separate Debug Files").
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::FileExt;
+
+use flate2::CrcWriter;
 
 use super::elf::Elf;
 use super::extent::Extent;
@@ -61,17 +63,32 @@ pub fn debuglink(file: &File, size: u64) -> io::Result<Option<Debuglink>> {
 impl Debuglink {
     /// Writes another checksum into the file that this was read from.
     pub fn set(&self, file: &File, crc: u32) -> io::Result<()> {
-        let bytes = match self.little {
+        file.write_all_at(&self.field(crc), self.at)
+    }
+
+    /// The checksum that this file has itself when another one is in it.
+    pub fn own_crc(&self, file: &File, crc: u32) -> io::Result<u32> {
+        let mut file = file;
+        file.rewind()?;
+        let mut own = CrcWriter::new(io::sink());
+        io::copy(&mut file.take(self.at), &mut own)?;
+        own.write_all(&self.field(crc))?;
+        file.seek_relative(4)?;
+        io::copy(&mut file, &mut own)?;
+        Ok(own.crc().sum())
+    }
+
+    fn field(&self, crc: u32) -> [u8; 4] {
+        match self.little {
             true => crc.to_le_bytes(),
             false => crc.to_be_bytes(),
-        };
-        file.write_all_at(&bytes, self.at)
+        }
     }
 }
 
 /// The checksum of a debug file.
 pub fn debug_crc(reader: impl Read) -> io::Result<u32> {
-    let mut crc = flate2::CrcWriter::new(io::sink());
+    let mut crc = CrcWriter::new(io::sink());
     io::copy(&mut { reader }, &mut crc)?;
     Ok(crc.crc().sum())
 }
