@@ -148,16 +148,15 @@ fn is_versioned_or_hook(symbol: &Symbol) -> bool {
 /// Rule 9: undefined symbols that the object itself, or something in the
 /// closure, supplies. `symbols` are sorted.
 fn drop_supplied(symbols: &mut Vec<Symbol>, defined_elsewhere: impl Fn(&BStr) -> bool) {
-    let supplied: Vec<bool> = (0..symbols.len())
-        .map(|index| {
-            let symbol = &symbols[index];
-            let same_name = |other: &&Symbol| other.name == symbol.name;
-            let before = symbols[..index].iter().rev().take_while(same_name);
-            let after = symbols[index + 1..].iter().take_while(same_name);
-            !symbol.is_defined()
-                && (before.chain(after).any(Symbol::is_defined) || defined_elsewhere(symbol.name))
-        })
-        .collect();
+    let mut supplied = Vec::with_capacity(symbols.len());
+    for namesakes in symbols.chunk_by(|a, b| a.name == b.name) {
+        let defined = namesakes.iter().any(Symbol::is_defined);
+        supplied.extend(
+            namesakes
+                .iter()
+                .map(|symbol| !symbol.is_defined() && (defined || defined_elsewhere(symbol.name))),
+        );
+    }
     let mut supplied = supplied.into_iter();
     symbols.retain(|_| !supplied.next().unwrap_or_default());
 }

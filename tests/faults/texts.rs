@@ -39,3 +39,15 @@ fn an_update_that_adds_very_much_data() {
     // Compatible; `timeout` would say 124.
     assert_eq!(output.status.code(), Some(4), "{}", messages(&output));
 }
+
+/// Nor all that have one name for each of them.
+#[test]
+fn very_many_symbols_with_one_name() {
+    let lab = Lab::new();
+    let old = lab.add("old.ifs", text(0, ""));
+    let symbols = "  - { Name: f, Undefined: true, Type: Func }\n".repeat(100_000);
+    let new = lab.add("new.ifs", text(0, "") + &symbols);
+    let output = run(&[], &["diff"], &[&old, &new]);
+    // Incompatible: nothing supplies it.
+    assert_eq!(output.status.code(), Some(12), "{}", messages(&output));
+}
