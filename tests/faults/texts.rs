@@ -51,3 +51,18 @@ fn very_many_symbols_with_one_name() {
     // Incompatible: nothing supplies it.
     assert_eq!(output.status.code(), Some(12), "{}", messages(&output));
 }
+
+/// Nor all labels that are taken for each new one.
+#[test]
+fn very_many_aliases_of_one_name() {
+    let lab = Lab::new();
+    let mut text = text(0, "");
+    for index in 0..30_000 {
+        let data = "Type: Object, Size: 4";
+        writeln!(text, "  - {{ Name: f, {data}, Label: l{index} }}").unwrap();
+        writeln!(text, "  - {{ Name: g{index}, {data}, Alias: l{index} }}").unwrap();
+    }
+    let library = lab.add("libx.ifs", text);
+    let output = run(&[], &["interface"], &[&library]);
+    assert_eq!(output.status.code(), Some(0), "{}", messages(&output));
+}

@@ -391,14 +391,22 @@ impl Labels {
                 }
             }
         }
+        // The last number of each label, so that none is tried twice.
+        let mut numbers: HashMap<Vec<u8>, usize> = HashMap::new();
         for place in places {
             let base = &labels.all[&place];
             if !shared.contains(&place) || owners.get(base) == Some(&place) {
                 continue;
             }
             let numbered = |number| [&base[..], format!("#{number}").as_bytes()].concat();
-            let free = (2..).map(numbered).find(|text| !owners.contains_key(text));
-            let text = free.unwrap_or_default();
+            let number = numbers.entry(base.clone()).or_insert(1);
+            let text = loop {
+                *number += 1;
+                let text = numbered(*number);
+                if !owners.contains_key(&text) {
+                    break text;
+                }
+            };
             owners.insert(text.clone(), place);
             labels.explicit.insert(place);
             labels.all.insert(place, text);
