@@ -16,6 +16,7 @@ pub mod placement;
 pub mod plan;
 pub mod recorded;
 pub mod relink;
+mod room;
 pub mod stubs;
 pub mod trees;
 pub mod update;

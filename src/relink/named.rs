@@ -13,6 +13,10 @@ fn may_end(byte: u8) -> bool {
     b",()[]{}$*?!\\=@%#~^".contains(&byte)
 }
 
+/// No path is longer (PATH_MAX in linux/limits.h). Bytes that go on for longer are
+/// not read for every path that begins among them.
+const LONGEST: usize = 4096;
+
 /// What `behind`, the bytes that follow a store path's name, may name below
 /// that path: how long it is in bytes, and the path without slash in front,
 /// `..` resolved (`None` if it leads out of the store path). The likeliest
@@ -22,7 +26,10 @@ fn may_end(byte: u8) -> bool {
 /// what is there, and takes the first that exists.
 pub fn candidates(behind: &[u8]) -> Vec<(usize, Option<String>)> {
     let run = match behind.first() {
-        Some(b'/') => behind.iter().take_while(|&&byte| !ends(byte)).count(),
+        Some(b'/') => {
+            let behind = behind.iter().take(LONGEST);
+            behind.take_while(|&&byte| !ends(byte)).count()
+        }
         _ => 0,
     };
     let run = &behind[..run];

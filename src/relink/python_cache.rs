@@ -1,6 +1,8 @@
 //! Strings in Python's caches (`.pyc`), which nothing ends: their length
 //! stands in front of them, and what comes after may go on like a path.
 
+use std::cell::Cell;
+
 /// Whether a file that begins with `head` is one: behind the version there is
 /// an end of a line, which text mode would spoil (CPython,
 /// Lib/importlib/_bootstrap_external.py, `MAGIC_NUMBER`).
@@ -17,11 +19,38 @@ const FLAG_REF: u8 = 0x80;
 /// The longest string in which a path is looked for, in bytes.
 const LONGEST: usize = 1 << 16;
 
+/// How much of one file is looked at: a file of nothing but paths that are not
+/// there, and of what looks like the beginning of a string, would take minutes.
+pub struct Patience {
+    bytes: Cell<usize>,
+    ends: Cell<usize>,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            bytes: Cell::new(32 << 20),
+            ends: Cell::new(1 << 16),
+        }
+    }
+}
+
+/// Whether there is one more.
+fn take(left: &Cell<usize>) -> bool {
+    let one_less = left.get().checked_sub(1);
+    left.set(one_less.unwrap_or(0));
+    one_less.is_some()
+}
+
 /// Where the string may end that holds the byte at `within`: the nearest
 /// beginning that it may have comes first. A letter of the string can look like
 /// its type and the next one like its length, so one tries what is there, and
-/// takes the first that exists.
-pub fn ends_of_string(bytes: &[u8], within: usize) -> impl Iterator<Item = usize> {
+/// takes the first that exists. There are no more when the patience has an end.
+pub fn ends_of_string(
+    bytes: &[u8],
+    within: usize,
+    patience: &Patience,
+) -> impl Iterator<Item = usize> {
     let is = |at: Option<usize>, types: &[u8]| {
         at.is_some_and(|at| types.contains(&(bytes[at] & !FLAG_REF)))
     };
@@ -37,9 +66,11 @@ pub fn ends_of_string(bytes: &[u8], within: usize) -> impl Iterator<Item = usize
     let starts = within.saturating_sub(LONGEST)..=within;
     starts
         .rev()
+        .take_while(|_| take(&patience.bytes))
         .flat_map(move |start| [(start, long(start)), (start, short(start))])
         .filter_map(|(start, length)| start.checked_add(length?))
         .filter(move |&end| within < end && end <= bytes.len())
+        .take_while(|_| take(&patience.ends))
 }
 
 #[cfg(test)]
@@ -47,7 +78,7 @@ mod tests {
     use super::*;
 
     fn ends(bytes: &[u8], within: usize) -> Vec<usize> {
-        ends_of_string(bytes, within).collect()
+        ends_of_string(bytes, within, &Patience::default()).collect()
     }
 
     #[test]
@@ -60,6 +91,21 @@ mod tests {
         assert_eq!(ends(long, 9), [22]);
         assert!(ends(b"/s/h-a/bin", 3).is_empty());
         assert!(ends(b"z\xff/s/h-a/bin", 3).is_empty());
+    }
+
+    #[test]
+    fn patience_has_an_end() {
+        let patience = Patience {
+            bytes: Cell::new(10),
+            ends: Cell::new(2),
+        };
+        let bytes = b"z\x0cz\x0az\x08/s/h-a/bin";
+        let ends = |within| ends_of_string(bytes, within, &patience).count();
+        assert_eq!(ends(6), 2);
+        assert_eq!(ends(6), 0);
+        patience.ends.set(2);
+        patience.bytes.set(0);
+        assert_eq!(ends(6), 0);
     }
 
     #[test]

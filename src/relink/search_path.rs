@@ -1,6 +1,8 @@
 //! DT_RUNPATH and DT_RPATH: each directory of a stand-in becomes those of the
 //! real outputs that supply what the file needs.
 
+use std::collections::HashSet;
+
 use bstr::{BStr, ByteSlice};
 
 use super::edit::{Editor, Replacement};
@@ -9,7 +11,7 @@ use super::target::{Context, Kind, World};
 use crate::problem::Fault;
 
 /// One directory of the new path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Directory {
     /// The store path that the gap can follow; empty if the directory stays as
     /// it was written.
@@ -17,10 +19,17 @@ struct Directory {
     rest: Vec<u8>,
 }
 
+/// How many files a search may look for. Linkers write a few hundred directories for
+/// a few hundred libraries at most.
+const MOST_LOOKED_FOR: usize = 1 << 18;
+
+/// No file's name is longer (NAME_MAX in linux/limits.h).
+const LONGEST_NAME: usize = 255;
+
 /// The new value of a search path, as long as `path`; `None` if nothing in it
 /// is to be replaced. `needed` are the file's DT_NEEDED.
 ///
-/// Faults: those of [`Editor::replacement`], `NoRoom`, `SearchPath`.
+/// Faults: those of [`Editor::replacement`], `NoRoom`, `SearchPath`, `Malformed`.
 pub fn rewrite<W: World>(
     editor: &Editor<W>,
     path: &[u8],
@@ -30,18 +39,24 @@ pub fn rewrite<W: World>(
         return Ok(None);
     }
     let entries: Vec<&[u8]> = path.split(|&byte| byte == b':').collect();
+    let libraries = needed.len().max(1);
+    if entries.len() * libraries > MOST_LOOKED_FOR {
+        let directories = entries.len();
+        return Err(Fault::Malformed {
+            what: format!("a search path of {directories} directories for {libraries} libraries"),
+        });
+    }
     let mut slots = Vec::new();
     for entry in &entries {
         slots.push(vec![directory(editor, entry, needed)?]);
     }
     supply(editor, &entries, needed, &mut slots);
     // What was the same tree under several names may be one directory now.
-    let mut seen: Vec<Directory> = Vec::new();
+    let mut seen: HashSet<Directory> = HashSet::new();
     for slot in &mut slots {
         slot.retain(|directory| {
-            let again = !directory.real.is_empty() && seen.contains(directory);
-            seen.push(directory.clone());
-            !again
+            let is_new = seen.insert(directory.clone());
+            is_new || directory.real.is_empty()
         });
     }
     lay_out(&entries, &slots, path.len()).map(Some)
@@ -105,6 +120,9 @@ fn best<'m, W: World>(
 }
 
 fn holds<W: World>(editor: &Editor<W>, directory: &str, name: &BStr) -> bool {
+    if name.len() > LONGEST_NAME {
+        return false;
+    }
     let file = name.to_str().map(|name| format!("{directory}/{name}"));
     file.is_ok_and(|file| editor.world.kind(&file) == Some(Kind::File))
 }

@@ -39,6 +39,9 @@ pub struct Target<'s> {
     pub rest: Option<(usize, String)>,
 }
 
+/// How much of what is nowhere is told.
+const LONGEST_SHOWN: usize = 512;
+
 /// The output that a reference to `stand_in` goes to, `behind` being the bytes
 /// that follow its name. `Err` is what is named and in no output.
 pub fn target<'s>(
@@ -64,6 +67,7 @@ pub fn target<'s>(
         }
     }
     let shortest = candidates.last().map_or(0, |(length, _)| *length);
+    let shortest = shortest.min(LONGEST_SHOWN);
     Err(String::from_utf8_lossy(&behind[..shortest]).into_owned())
 }
 

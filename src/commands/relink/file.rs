@@ -14,6 +14,7 @@ use std::time::SystemTime;
 
 use foldhash::fast::FixedState;
 
+use super::faults::Faults;
 use super::outside::Outside;
 use crate::commands::files::open;
 use crate::commands::mapping::Mapping;
@@ -22,7 +23,7 @@ use crate::problem::Fault;
 use crate::relink::edit::Editor;
 use crate::relink::exchange::Exchanged;
 use crate::relink::hidden::{self, Wide};
-use crate::relink::python_cache;
+use crate::relink::python_cache::{self, Patience};
 use crate::relink::scan::{Window, parts, slices};
 use crate::relink::search_path;
 use crate::relink::tally::Tally;
@@ -89,8 +90,7 @@ pub struct Relinked {
 struct Plan<'m> {
     edits: Vec<Edit<'m>>,
     texts: HashSet<Arc<Text<'m>>, FixedState>,
-    /// What can't be replaced, and where it is.
-    faults: Vec<(u64, Fault)>,
+    faults: Faults,
     /// The first bytes.
     head: Vec<u8>,
 }
@@ -173,7 +173,7 @@ impl<'m> Relinker<'m> {
         }
         let looked = hidden::look(&self.editor, source, length, &plan.head)?;
         plan.edits.retain(|edit| !looked.is_opaque(edit.at));
-        plan.faults.retain(|(at, _)| !looked.is_opaque(*at));
+        plan.faults.retain(|at| !looked.is_opaque(at));
         if python_cache::is_one(&plan.head) && !plan.faults.is_empty() {
             let mapped = Mapping::of(source).map_err(one("map what compile left"))?;
             plan.python_cache(&self.editor, &mapped);
@@ -185,7 +185,7 @@ impl<'m> Relinker<'m> {
             plan.elf(&self.editor, &mapped)?;
             intact(source, &mapped)?;
         }
-        if plan.lacks_only_room() {
+        if plan.faults.lack_only_room() {
             let text = whole(source).map_err(one("read what compile left"))?;
             if is_text(&text) {
                 target.set_len(0).map_err(one("write the file"))?;
@@ -193,7 +193,7 @@ impl<'m> Relinker<'m> {
             }
         }
         if !plan.faults.is_empty() {
-            return Err(plan.faults.into_iter().map(|(_, fault)| fault).collect());
+            return Err(plan.faults.told());
         }
         let mut replaced = Tally::default();
         for Edit { at, text } in &plan.edits {
@@ -247,12 +247,6 @@ impl<'m> Relinker<'m> {
 }
 
 impl<'m> Plan<'m> {
-    /// Whether all would be well if the file were longer.
-    fn lacks_only_room(&self) -> bool {
-        let mut faults = self.faults.iter().map(|(_, fault)| fault);
-        !self.faults.is_empty() && faults.all(|fault| matches!(fault, Fault::NoRoom { .. }))
-    }
-
     fn look(&mut self, editor: &Editor<'m, Outside<'m>>, wide: &Wide, window: &Window) {
         if window.offset == 0 {
             let head = window.bytes.iter().take(hidden::HEAD);
@@ -262,7 +256,7 @@ impl<'m> Plan<'m> {
             let at = window.offset + text.at as u64;
             let place = format!("{} text at offset {at:#x}", text.encoding());
             let reference = text.reference;
-            self.faults.push((at, Fault::Hidden { place, reference }));
+            self.faults.push(at, Fault::Hidden { place, reference });
         });
         editor.find(window.bytes, |found| {
             if !window.own.contains(&found.hash) {
@@ -270,9 +264,7 @@ impl<'m> Plan<'m> {
             }
             match editor.exchanged(window.bytes, found) {
                 Ok(new) => self.add(window.offset + new.at as u64, Text::of(new)),
-                Err(fault) => {
-                    self.faults.push((window.offset + found.hash as u64, fault));
-                }
+                Err(fault) => self.faults.push(window.offset + found.hash as u64, fault),
             }
         });
     }
@@ -292,26 +284,23 @@ impl<'m> Plan<'m> {
     /// Where a path ends that seems to name what isn't there is known of
     /// Python's strings.
     fn python_cache(&mut self, editor: &Editor<'m, Outside<'m>>, bytes: &[u8]) {
-        let mut unsure = std::mem::take(&mut self.faults);
+        let is_unsure = |fault: &Fault| matches!(fault, Fault::NotProvided { .. });
+        let unsure = self.faults.places(is_unsure);
+        let mut mended = HashSet::<u64, FixedState>::default();
+        let patience = Patience::default();
         editor.find(bytes, |found| {
             let at = found.hash as u64;
-            let is_this = |(place, fault): &(u64, Fault)| {
-                *place == at && matches!(fault, Fault::NotProvided { .. })
-            };
-            let Some(index) = unsure.iter().position(is_this) else {
+            let Some(end) = editor.end_of_name(found).filter(|_| unsure.contains(&at)) else {
                 return;
             };
-            let Some(end) = editor.end_of_name(found) else {
-                return;
-            };
-            let mut ends = python_cache::ends_of_string(bytes, end - 1);
+            let mut ends = python_cache::ends_of_string(bytes, end - 1, &patience);
             let exchanged = ends.find_map(|end| editor.exchanged(&bytes[..end], found).ok());
             if let Some(new) = exchanged {
-                unsure.swap_remove(index);
+                mended.insert(at);
                 self.add(new.at as u64, Text::of(new));
             }
         });
-        self.faults = unsure;
+        self.faults.retain(|at| !mended.contains(&at));
         self.edits.sort_by_key(|edit| edit.at);
     }
 
@@ -337,7 +326,7 @@ impl<'m> Plan<'m> {
                 };
                 let range = range.start as u64..range.end as u64;
                 self.edits.retain(|edit| !range.contains(&edit.at));
-                self.faults.retain(|(at, _)| !range.contains(at));
+                self.faults.retain(|at| !range.contains(&at));
                 self.add(range.start, text);
             }
             self.edits.sort_by_key(|edit| edit.at);
@@ -354,10 +343,10 @@ impl<'m> Plan<'m> {
             let end = |text: &[u8]| memchr::memchr(0, text).unwrap_or(text.len());
             if old[..end(old)] != new[..end(new)] {
                 let fault = Fault::SharedString {
-                    string: String::from_utf8_lossy(&old[..end(old)]).into_owned(),
-                    reference: String::from_utf8_lossy(&bytes[range.clone()]).into_owned(),
+                    string: shown(&old[..end(old)]),
+                    reference: shown(&bytes[range.clone()]),
                 };
-                self.faults.push((edit.at, fault));
+                self.faults.push(edit.at, fault);
             }
         }
         Ok(())
@@ -408,6 +397,12 @@ fn context(path: &Path) -> Context {
 
 fn left(bytes: &[u8]) -> Fault {
     Fault::Left {
-        reference: String::from_utf8_lossy(bytes).into_owned(),
+        reference: shown(bytes),
     }
+}
+
+/// As much as a message needs of something that may be a whole file.
+fn shown(bytes: &[u8]) -> String {
+    const MOST: usize = 512;
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MOST)]).into_owned()
 }

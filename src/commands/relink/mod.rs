@@ -5,6 +5,7 @@
 //! `proof` proves that they fit; `place` makes the new outputs appear whole or
 //! not at all.
 
+mod faults;
 mod file;
 mod outside;
 mod place;

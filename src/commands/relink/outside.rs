@@ -1,9 +1,11 @@
-//! What lies in the real outputs, each path looked up once.
+//! What lies in the real outputs, each path looked up once, as long as not too
+//! many are named.
 
 use std::fs;
 
 use elsa::sync::FrozenMap;
 
+use crate::commands::room::Room;
 use crate::relink::manifest::{Manifest, Output};
 use crate::relink::target::{Kind, World};
 
@@ -14,6 +16,7 @@ pub struct Outside<'m> {
     outputs: Vec<&'m Output>,
     kinds: FrozenMap<String, Box<Option<Kind>>>,
     libraries: FrozenMap<String, Box<bool>>,
+    room: Room,
 }
 
 impl<'m> Outside<'m> {
@@ -22,6 +25,7 @@ impl<'m> Outside<'m> {
             outputs: manifest.outputs.values().collect(),
             kinds: FrozenMap::new(),
             libraries: FrozenMap::new(),
+            room: Room::default(),
         }
     }
 
@@ -48,7 +52,10 @@ impl World for Outside<'_> {
                 true => Kind::Directory,
                 false => Kind::File,
             });
-        *self.kinds.insert(path.to_owned(), Box::new(kind))
+        if self.room.take(path) {
+            self.kinds.insert(path.to_owned(), Box::new(kind));
+        }
+        kind
     }
 
     fn has_libraries(&self, path: &str) -> bool {
@@ -64,6 +71,9 @@ impl World for Outside<'_> {
             let name = name.as_encoded_bytes();
             name.ends_with(b".so") || memchr::memmem::find(name, b".so.").is_some()
         });
-        *self.libraries.insert(path.to_owned(), Box::new(has))
+        if self.room.take(path) {
+            self.libraries.insert(path.to_owned(), Box::new(has));
+        }
+        has
     }
 }

@@ -1,0 +1,22 @@
+//! How much is kept of what has been looked up, so that it need not be again.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Room for paths in a map. A few bytes of a file can name a path of thousands, and
+/// thousands of paths: what there is no room for is looked up whenever it is named.
+#[derive(Debug, Default)]
+pub struct Room(AtomicUsize);
+
+impl Room {
+    /// In bytes: some hundred thousand paths.
+    const MOST: usize = 16 << 20;
+    /// What a map needs beside the text.
+    const BESIDE: usize = 128;
+
+    /// Whether there is room for one more.
+    pub fn take(&self, path: impl AsRef<Path>) -> bool {
+        let size = path.as_ref().as_os_str().len() + Room::BESIDE;
+        self.0.fetch_add(size, Ordering::Relaxed) + size <= Room::MOST
+    }
+}
