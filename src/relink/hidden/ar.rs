@@ -17,6 +17,9 @@ const END: std::ops::Range<usize> = 58..60;
 /// The longest table of long names that is read.
 const LONGEST_NAMES: usize = 1 << 20;
 
+/// As much of a member's name as is told.
+const LONGEST_NAME: usize = 1 << 12;
+
 /// Calls `each` with every member's name and data, until a header is damaged.
 pub fn members<'f>(
     archive: Extent<'f>,
@@ -39,7 +42,7 @@ pub fn members<'f>(
         if name == b"//" {
             long_names = data.bytes(0, LONGEST_NAMES)?;
         } else if let Some(length) = name.strip_prefix(b"#1/").and_then(number) {
-            let name = data.bytes(0, length.min(1 << 12) as usize)?;
+            let name = data.bytes(0, length.min(LONGEST_NAME as u64) as usize)?;
             data = match data.part(length, data.length.saturating_sub(length)) {
                 Some(data) => data,
                 None => return Ok(()),
@@ -49,7 +52,10 @@ pub fn members<'f>(
             let name = usize::try_from(offset)
                 .ok()
                 .and_then(|offset| long_names.get(offset..));
-            let name = name.unwrap_or_default().split(|&byte| byte == b'\n').next();
+            let name = name.unwrap_or_default();
+            // All members may share one that is as long as the table.
+            let name = &name[..name.len().min(LONGEST_NAME)];
+            let name = name.split(|&byte| byte == b'\n').next();
             each(&text(name.unwrap_or_default()), data)?;
         } else {
             each(&text(name), data)?;

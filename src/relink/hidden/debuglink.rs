@@ -36,7 +36,7 @@ pub fn debuglink(file: &File, size: u64) -> io::Result<Option<Debuglink>> {
     };
     let mut link = None;
     elf.sections(|_, section| {
-        if link.is_none() && elf.name(section) == SECTION {
+        if link.is_none() && elf.is_named(section, SECTION) {
             let contents = extent.part(section.sh_offset, section.sh_size);
             let contents = contents.map(|contents| contents.bytes(0, LONGEST));
             link = contents.transpose()?.and_then(|bytes| {

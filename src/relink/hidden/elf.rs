@@ -19,6 +19,9 @@ pub const MAGIC: &[u8] = b"\x7fELF";
 const MOST_SECTIONS: u64 = 1 << 20;
 /// Larger tables of names neither.
 const LONGEST_NAMES: usize = 16 << 20;
+/// As much of a section's name as a message needs: sections may share one that is
+/// as long as the file.
+const LONGEST_NAME: usize = 256;
 /// How many headers come in at a time.
 const STEP: u64 = 512;
 
@@ -163,10 +166,23 @@ impl<'f> Elf<'f> {
         Ok(())
     }
 
-    pub fn name(&self, section: &SectionHeader) -> String {
-        let name = self.names.get(section.sh_name..).unwrap_or_default();
+    /// For messages.
+    fn name(&self, section: &SectionHeader) -> String {
+        let name = self.names_from(section);
+        let name = &name[..name.len().min(LONGEST_NAME)];
         let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
         String::from_utf8_lossy(name).into_owned()
+    }
+
+    /// Whether the section has this name.
+    pub fn is_named(&self, section: &SectionHeader, name: &str) -> bool {
+        let rest = self.names_from(section).strip_prefix(name.as_bytes());
+        rest.is_some_and(|rest| rest.first().is_none_or(|&byte| byte == 0))
+    }
+
+    /// The section's name, and whatever follows.
+    fn names_from(&self, section: &SectionHeader) -> &[u8] {
+        self.names.get(section.sh_name..).unwrap_or_default()
     }
 
     /// Whether the file ends in a signature over all of it.
@@ -219,10 +235,7 @@ impl<'f> Elf<'f> {
             let size = header.ch_size;
             return Ok(Some((name(), Front::Header { size }, Kind::Stream(codec))));
         }
-        let starts = |prefix: &[u8]| {
-            let name = self.names.get(section.sh_name..);
-            name.is_some_and(|name| name.starts_with(prefix))
-        };
+        let starts = |prefix: &[u8]| self.names_from(section).starts_with(prefix);
         if starts(b".zdebug") {
             let bytes = contents.bytes(0, 12)?;
             let size = bytes.strip_prefix(ZDEBUG);

@@ -31,7 +31,10 @@ const LONGEST_HEADER: usize = 1 << 17;
 const MOST_EMPTY: usize = 1 << 16;
 
 /// What the file holds, and whether it can be written anew.
-pub fn look<E: Exchange>(searcher: &mut Searcher<'_, E>, extent: Extent<'_>) -> (Contents, bool) {
+pub fn look<E: Exchange>(
+    searcher: &mut Searcher<'_, E>,
+    extent: Extent<'_>,
+) -> io::Result<(Contents, bool)> {
     let editor = searcher.editor;
     let mut in_headers = References::default();
     let mut tell = |event: Event| {
@@ -43,11 +46,11 @@ pub fn look<E: Exchange>(searcher: &mut Searcher<'_, E>, extent: Extent<'_>) -> 
         Ok(())
     };
     let mut members = Members::new(extent, &mut tell);
-    let mut contents = searcher.search(&mut members);
+    let mut contents = searcher.search(&mut members)?;
     // Extra fields tell where blocks begin (BGZF, dictzip), which moves.
     let mendable = !members.extra;
     contents.fixed.append(in_headers);
-    (contents, mendable)
+    Ok((contents, mendable))
 }
 
 /// Writes the file anew.

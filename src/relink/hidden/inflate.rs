@@ -45,7 +45,8 @@ impl Codec {
         }
     }
 
-    /// The inflated stream; it fails where `extent` is damaged.
+    /// The inflated stream; it fails where `extent` is damaged, and with `OutOfMemory`
+    /// where there is no memory for the window.
     pub fn reader(self, extent: Extent<'_>) -> io::Result<Inflated<'_>> {
         let large = || LARGE.lock().unwrap_or_else(PoisonError::into_inner);
         let source = BufReader::with_capacity(64 << 10, extent.reader());
@@ -70,6 +71,13 @@ impl Codec {
             _alone: alone,
         })
     }
+}
+
+/// Fails without room for so many bytes.
+fn room_for(bytes: u64) -> io::Result<()> {
+    let mut room: Vec<u8> = Vec::new();
+    room.try_reserve_exact(bytes as usize)
+        .map_err(|_| io::ErrorKind::OutOfMemory.into())
 }
 
 pub struct Inflated<'f> {
@@ -100,7 +108,14 @@ impl Read for Inflated<'_> {
         match &mut self.stream {
             Stream::Zlib(reader) => reader.read(bytes),
             Stream::Zstd(reader) => reader.read(bytes),
-            Stream::Xz(reader) => reader.read(bytes),
+            // Told alike: no memory, and a window above what is allowed. The latter
+            // is like damage, the former must not be.
+            Stream::Xz(reader) => reader.read(bytes).map_err(|error| match error.kind() {
+                io::ErrorKind::OutOfMemory if room_for(LARGEST_WINDOW).is_ok() => {
+                    io::Error::other(error)
+                }
+                _ => error,
+            }),
         }
     }
 }
@@ -125,26 +140,49 @@ fn window(head: &[u8]) -> Option<u64> {
 /// Frame after frame of a zstd stream.
 struct Frames<R> {
     source: R,
+    most: u64,
+    frame: Option<Frame>,
+}
+
+/// One that has begun. Each has a decoder of its own, whose buffer grows with what
+/// it holds.
+struct Frame {
     decoder: FrameDecoder,
-    within: bool,
+    window: u64,
+    /// How many bytes there may be by now, and for how many there is room.
+    inflated: u64,
+    room: u64,
 }
 
 impl<R: BufRead> Frames<R> {
     fn new(source: R, most: u64) -> Frames<R> {
-        let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(most);
         Frames {
             source,
-            decoder,
-            within: false,
+            most,
+            frame: None,
         }
     }
 
     /// Whether there is one more.
     fn next(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.init(&mut self.source) {
-                Ok(()) => return Ok(true),
+        loop {
+            let head = self.source.fill_buf()?;
+            if head.is_empty() {
+                return Ok(false);
+            }
+            let window = window(head).unwrap_or(self.most).min(self.most);
+            let mut decoder = FrameDecoder::new();
+            decoder.set_max_window_size(self.most);
+            match decoder.init(&mut self.source) {
+                Ok(()) => {
+                    self.frame = Some(Frame {
+                        decoder,
+                        window,
+                        inflated: 0,
+                        room: 0,
+                    });
+                    return Ok(true);
+                }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                     length,
                     ..
@@ -158,7 +196,32 @@ impl<R: BufRead> Frames<R> {
                 Err(error) => return Err(io::Error::other(error)),
             }
         }
-        Ok(false)
+    }
+}
+
+impl Frame {
+    fn read(&mut self, source: &mut impl BufRead, bytes: &mut [u8]) -> io::Result<usize> {
+        while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+            self.grow()?;
+            let one = BlockDecodingStrategy::UptoBlocks(1);
+            self.decoder
+                .decode_blocks(&mut *source, one)
+                .map_err(io::Error::other)?;
+        }
+        self.decoder.read(bytes)
+    }
+
+    /// Fails without room for one more block: the decoder's buffer, a power of two
+    /// that is copied when it grows, would panic (ruzstd, `RingBuffer`).
+    fn grow(&mut self) -> io::Result<()> {
+        /// RFC 8878, "Blocks"; what the buffer holds beside the window.
+        const BLOCK: u64 = 128 << 10;
+        self.inflated = (self.inflated + BLOCK).min(self.window);
+        if self.inflated + 2 * BLOCK > self.room {
+            self.room = self.inflated.next_power_of_two() + 2 * BLOCK;
+            room_for(self.room)?;
+        }
+        Ok(())
     }
 }
 
@@ -167,23 +230,16 @@ impl<R: BufRead> Read for Frames<R> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        loop {
-            if !self.within {
-                self.within = self.next()?;
-                if !self.within {
-                    return Ok(0);
-                }
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let one = BlockDecodingStrategy::UptoBlocks(1);
-                self.decoder
-                    .decode_blocks(&mut self.source, one)
-                    .map_err(io::Error::other)?;
-            }
-            match self.decoder.read(bytes)? {
-                0 => self.within = false,
+        while self.frame.is_some() || self.next()? {
+            let Frames { source, frame, .. } = self;
+            match frame
+                .as_mut()
+                .map_or(Ok(0), |frame| frame.read(source, bytes))?
+            {
+                0 => *frame = None,
                 count => return Ok(count),
             }
         }
+        Ok(0)
     }
 }

@@ -180,17 +180,17 @@ fn look_into<E: Exchange>(
     if head.starts_with(elf::MAGIC) {
         look_into_elf(searcher, extent, member, looked)?;
     } else if head.starts_with(gzip::MAGIC) {
-        let (contents, mendable) = gzip::look(searcher, extent);
+        let (contents, mendable) = gzip::look(searcher, extent)?;
         if member.is_none() && mendable {
             looked.mend = Some(Mend::Gzip);
         }
         let mendable = mendable && member.is_none();
         looked.add_inflated(all, || place("gzip-compressed data"), contents, mendable);
     } else if head.starts_with(inflate::ZSTD) {
-        let contents = searcher.search(Codec::Zstd.reader(extent)?);
+        let contents = searcher.search(Codec::Zstd.reader(extent)?)?;
         looked.add_inflated(all, || place("zstd-compressed data"), contents, false);
     } else if head.starts_with(inflate::XZ) {
-        let contents = searcher.search(Codec::Xz.reader(extent)?);
+        let contents = searcher.search(Codec::Xz.reader(extent)?)?;
         looked.add_inflated(all, || place("xz-compressed data"), contents, false);
     } else if bitcode::MAGICS.iter().any(|magic| head.starts_with(magic)) {
         let references = bitcode::search(searcher.editor, extent.reader());
@@ -202,11 +202,11 @@ fn look_into<E: Exchange>(
             look_into(searcher, data, &head, Some(name), looked)
         })?;
     } else if head.get(257..262) == Some(b"ustar") {
-        let contents = searcher.search(extent.reader());
+        let contents = searcher.search(extent.reader())?;
         looked.add(|| place("header of the tar archive"), contents.fixed, false);
     }
     if member.is_none() {
-        look_into_zip(searcher, extent, head, looked);
+        look_into_zip(searcher, extent, head, looked)?;
     }
     Ok(())
 }
@@ -222,7 +222,7 @@ fn look_into_elf<E: Exchange>(
     };
     let signed = elf.signed()?;
     if signed {
-        let contents = searcher.search(extent.reader());
+        let contents = searcher.search(extent.reader())?;
         let all = extent.start..extent.start + extent.length;
         let place = || within("signed kernel module", member);
         looked.add_inflated(all, place, contents, false);
@@ -243,7 +243,7 @@ fn look_into_elf<E: Exchange>(
             }
         };
         let mut inflated = codec.reader(stream)?;
-        let contents = searcher.search(&mut inflated);
+        let contents = searcher.search(&mut inflated)?;
         let odd = inflated.rest() > 0 || packed.size().is_some_and(|size| size != contents.length);
         let mendable = repack::mendable(&packed) && !signed && !odd;
         let range = stream.start..stream.start + stream.length;
@@ -257,13 +257,14 @@ fn look_into_zip<E: Exchange>(
     extent: Extent<'_>,
     head: &[u8],
     looked: &mut Looked,
-) {
+) -> io::Result<()> {
     if let Some(archive) = zip::open(extent, head) {
         zip::members(searcher, &archive, |range, name, contents| {
             let place = || format!("member {name} of the zip archive");
             looked.add_inflated(range, place, contents, false);
-        });
+        })?;
     }
+    Ok(())
 }
 
 fn within(what: &str, member: Option<&str>) -> String {

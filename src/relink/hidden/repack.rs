@@ -53,7 +53,7 @@ pub fn mend<E: Exchange>(
             && let Some(stream) = elf.stream(&packed)
             && let Kind::Stream(codec) = packed.kind
         {
-            let contents = searcher.search(codec.reader(stream)?);
+            let contents = searcher.search(codec.reader(stream)?)?;
             if !contents.broken && !contents.plain.is_empty() {
                 todo.push((packed, stream, codec, contents.plain));
             }

@@ -76,8 +76,10 @@ impl<'e, E: Exchange> Searcher<'e, E> {
         }
     }
 
-    /// Reads `reader` to its end.
-    pub fn search(&mut self, reader: impl Read) -> Contents {
+    /// Reads `reader` to its end, or to where it is damaged.
+    ///
+    /// Fails only if there is no memory to go on with.
+    pub fn search(&mut self, reader: impl Read) -> io::Result<Contents> {
         let Searcher {
             editor,
             wide,
@@ -118,13 +120,13 @@ impl<'e, E: Exchange> Searcher<'e, E> {
             });
             Ok::<(), io::Error>(())
         });
-        contents.length = length.unwrap_or_default();
+        contents.length = length?;
         contents.broken = reader.broken;
-        contents
+        Ok(contents)
     }
 }
 
-/// Ends where `reader` fails, so that what it gave before is searched.
+/// Ends where `reader` fails, but for lack of memory, so that what it gave before is searched.
 struct UntilBroken<R> {
     reader: R,
     broken: bool,
@@ -136,7 +138,12 @@ impl<R: Read> Read for UntilBroken<R> {
             return Ok(0);
         }
         match self.reader.read(bytes) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::Interrupted | io::ErrorKind::OutOfMemory
+                ) =>
+            {
                 self.broken = true;
                 Ok(0)
             }

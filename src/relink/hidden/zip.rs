@@ -4,7 +4,7 @@
 //! They are looked into and left alone: every member has a checksum in two
 //! places, and a jar or a wheel may hold signatures and hashes of its members.
 
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipLocator};
@@ -46,7 +46,7 @@ pub fn members<E: Exchange>(
     searcher: &mut Searcher<'_, E>,
     archive: &ZipArchive<Extent<'_>>,
     mut each: impl FnMut(std::ops::Range<u64>, String, Contents),
-) {
+) -> io::Result<()> {
     let extent = archive.get_ref();
     let mut buffer = vec![0; BUFFER];
     let mut entries = archive.entries(&mut buffer);
@@ -68,15 +68,16 @@ pub fn members<E: Exchange>(
         }
         match left.checked_sub(length) {
             Some(rest) => left = rest,
-            None => return,
+            None => break,
         }
-        let Some(contents) = contents(searcher, data, method) else {
+        let Some(contents) = contents(searcher, data, method)? else {
             continue;
         };
         let name = entry.file_path();
         let name = String::from_utf8_lossy(name.as_bytes()).into_owned();
         each(start..end, name, contents);
     }
+    Ok(())
 }
 
 /// `None` for methods that nobody uses and for what is encrypted.
@@ -84,16 +85,15 @@ fn contents<E: Exchange>(
     searcher: &mut Searcher<'_, E>,
     data: Extent<'_>,
     method: CompressionMethod,
-) -> Option<Contents> {
-    let inflated = |codec: Codec| codec.reader(data).ok();
-    match method {
-        CompressionMethod::STORE => Some(searcher.search(data.reader())),
+) -> io::Result<Option<Contents>> {
+    Ok(Some(match method {
+        CompressionMethod::STORE => searcher.search(data.reader())?,
         CompressionMethod::DEFLATE => {
             let source: BufReader<_> = BufReader::with_capacity(64 << 10, data.reader());
-            Some(searcher.search(DeflateDecoder::new(source).by_ref()))
+            searcher.search(DeflateDecoder::new(source).by_ref())?
         }
-        CompressionMethod::ZSTD => Some(searcher.search(inflated(Codec::Zstd)?)),
-        CompressionMethod::XZ => Some(searcher.search(inflated(Codec::Xz)?)),
-        _ => None,
-    }
+        CompressionMethod::ZSTD => searcher.search(Codec::Zstd.reader(data)?)?,
+        CompressionMethod::XZ => searcher.search(Codec::Xz.reader(data)?)?,
+        _ => return Ok(None),
+    }))
 }
