@@ -18,6 +18,9 @@ use crate::problem::Fault;
 /// address (rule 4 of docs/rules.md).
 const ACCIDENTAL_ALIGNMENT: u64 = 64;
 
+/// How many problems of one file are told, and how many warnings. One more is no news.
+const MOST_TOLD: usize = 100;
+
 pub(super) struct Checker<'c, 'f> {
     pub request: &'c Request<'c>,
     pub places: &'c Places<'c>,
@@ -78,9 +81,12 @@ impl<'f> Checker<'_, 'f> {
                 let (found, libraries) = self.prove(&file.path, bytes.bytes(), &imports);
                 outcome.libraries = libraries;
                 for (fault, is_problem) in found {
-                    match is_problem {
-                        true => outcome.problems.push(at(fault)),
-                        false => outcome.warnings.push(at(fault)),
+                    let list = match is_problem {
+                        true => &mut outcome.problems,
+                        false => &mut outcome.warnings,
+                    };
+                    if list.len() < MOST_TOLD {
+                        list.push(at(fault));
                     }
                 }
             }
@@ -409,6 +415,9 @@ fn missing_library(missing: &Missing, symbols: Vec<String>, promised: bool) -> F
     }
     if let Some((path, fault)) = &missing.damaged {
         detail += &format!(" ({}: {fault})", path.display());
+    }
+    if missing.is_given_up {
+        detail += " (in the first places of a search that would go on and on)";
     }
     if !symbols.is_empty() {
         detail += &format!(", nor are {}", some(symbols));

@@ -9,7 +9,8 @@ mod interpreter;
 mod objects;
 mod places;
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,13 @@ use crate::problem::Fault;
 
 pub use objects::{OWN_FUNCTIONS, Object};
 pub use places::Places;
+
+/// How many files are looked for on behalf of one. Programs with hundreds of libraries
+/// and directories look for some ten thousand.
+const MOST_LOOKED_AT: usize = 1 << 18;
+
+/// Longer ones the kernel doesn't take (PATH_MAX).
+const LONGEST_PATH: usize = 4096;
 
 pub struct Loader<'f> {
     objects: Objects<'f>,
@@ -65,6 +73,15 @@ pub struct Missing<'l> {
     pub by: Option<&'l Path>,
     /// A file that would have been it.
     pub damaged: Option<(PathBuf, &'l Fault)>,
+    /// It may be there: too much had been looked at already.
+    pub is_given_up: bool,
+}
+
+/// Who looks for a library, and where.
+struct Search<'s, 'l> {
+    members: &'s [Member<'l>],
+    interpreter: Option<&'s Interpreter>,
+    is_musl: bool,
 }
 
 /// A member of the process that may need more.
@@ -109,6 +126,7 @@ impl<'f> Loader<'f> {
                         name: needed.interpreter.unwrap_or_default(),
                         by: None,
                         damaged: looked.fault(&interpreter.path),
+                        is_given_up: false,
                     });
                     None
                 }
@@ -121,6 +139,10 @@ impl<'f> Loader<'f> {
             path,
             loaded_by: None,
         }];
+        let mut loaded: HashMap<(u64, u64), &Object, FixedState> = HashMap::default();
+        loaded.extend(loader_object.map(|object| (object.identity(), object)));
+        let mut missing: HashSet<&BStr, FixedState> = HashSet::default();
+        let left = Cell::new(MOST_LOOKED_AT);
         let mut next = 0;
         while let Some(member) = members.get(next) {
             let names: &'l [&'l BStr] = &member.needed.names;
@@ -138,12 +160,17 @@ impl<'f> Loader<'f> {
                     process.by_name.insert(name, object);
                     continue;
                 }
-                match self.find(name, next, &members, interpreter, is_musl) {
+                let search = Search {
+                    members: &members,
+                    interpreter,
+                    is_musl,
+                };
+                match self.find(name, next, &search, &left) {
                     Ok(object) => {
-                        let loaded = process.objects.iter().chain(&loader_object);
-                        let same = loaded.copied().find(|other| other.is(object));
+                        let same = loaded.get(&object.identity()).copied();
                         process.by_name.insert(name, same.unwrap_or(object));
                         if same.is_none() {
+                            loaded.insert(object.identity(), object);
                             process.objects.push(object);
                             process.name(object);
                             members.push(Member {
@@ -154,11 +181,12 @@ impl<'f> Loader<'f> {
                         }
                     }
                     Err(damaged) => {
-                        if process.missing.iter().all(|other| other.name != name) {
+                        if missing.insert(name) {
                             process.missing.push(Missing {
                                 name,
                                 by: (next > 0).then_some(members[next].path),
                                 damaged,
+                                is_given_up: left.get() == 0,
                             });
                         }
                     }
@@ -177,19 +205,31 @@ impl<'f> Loader<'f> {
         &'l self,
         name: &BStr,
         member: usize,
-        members: &[Member<'l>],
-        interpreter: Option<&Interpreter>,
-        is_musl: bool,
+        search: &Search<'_, 'l>,
+        left: &Cell<usize>,
     ) -> Result<&'l Object<'f>, Option<(PathBuf, &'l Fault)>> {
+        let Search {
+            members,
+            interpreter,
+            is_musl,
+        } = *search;
         let mut damaged = None;
         let by = &members[member];
-        let mut fits = |path: PathBuf| match self.objects.look(&path) {
-            // Those of another machine are passed over (glibc, open_verify).
-            Looked::Object(object) if object.needed.machine == by.needed.machine => Some(object),
-            Looked::Object(_) => None,
-            looked => {
-                damaged = damaged.take().or(looked.fault(&path));
-                None
+        let mut fits = |path: PathBuf| {
+            left.set(left.get().saturating_sub(1));
+            if left.get() == 0 || path.as_os_str().len() > LONGEST_PATH {
+                return None;
+            }
+            match self.objects.look(&path) {
+                // Those of another machine are passed over (glibc, open_verify).
+                Looked::Object(object) if object.needed.machine == by.needed.machine => {
+                    Some(object)
+                }
+                Looked::Object(_) => None,
+                looked => {
+                    damaged = damaged.take().or(looked.fault(&path));
+                    None
+                }
             }
         };
         if name.contains(&b'/') {
@@ -213,9 +253,9 @@ impl<'f> Loader<'f> {
             None => self.defaults.without_interpreter,
         };
         let defaults = self.defaults.all.iter().chain(last).cloned();
-        let found = in_paths
-            .chain(defaults)
-            .find_map(|directory| fits(directory.join(file)));
+        let directories = in_paths.chain(defaults);
+        let mut directories = directories.take_while(|_| left.get() > 0);
+        let found = directories.find_map(|directory| fits(directory.join(file)));
         found.ok_or(damaged)
     }
 
@@ -263,7 +303,8 @@ fn origin(path: &Path) -> &Path {
 /// A directory of RUNPATH, `$ORIGIN` replaced (ld.so(8), "Dynamic string
 /// tokens"; `$LIB` and `$PLATFORM` are the loader's secret).
 pub fn expand(directory: &BStr, origin: &Path) -> PathBuf {
-    if !directory.contains(&b'$') {
+    let too_long = || directory.len() > LONGEST_PATH;
+    if !directory.contains(&b'$') || too_long() {
         return PathBuf::from(OsStr::from_bytes(directory));
     }
     let origin = origin.as_os_str().as_bytes();

@@ -9,6 +9,7 @@ use elsa::sync::FrozenMap;
 
 use super::places::Places;
 use crate::commands::files::{self, Files};
+use crate::commands::room::Room;
 use crate::elf::{self, Defined, Definitions, FileKind, Needed, RequiredNode, Wanted};
 use crate::problem::Fault;
 
@@ -42,10 +43,13 @@ pub(super) struct Objects<'f> {
     files: &'f Files,
     places: &'f Places<'f>,
     known: FrozenMap<PathBuf, Box<Known<'f>>>,
+    /// Where nothing lies.
+    absent: FrozenMap<PathBuf, Box<()>>,
+    room: Room,
     count: AtomicUsize,
 }
 
-type Known<'f> = Option<Result<Object<'f>, Fault>>;
+type Known<'f> = Result<Object<'f>, Fault>;
 
 impl<'l> Looked<'l, '_> {
     pub fn fault(self, path: &Path) -> Option<(PathBuf, &'l Fault)> {
@@ -62,6 +66,8 @@ impl<'f> Objects<'f> {
             files,
             places,
             known: FrozenMap::new(),
+            absent: FrozenMap::new(),
+            room: Room::default(),
             count: AtomicUsize::new(0),
         }
     }
@@ -71,21 +77,26 @@ impl<'f> Objects<'f> {
     }
 
     pub fn look(&self, path: &Path) -> Looked<'_, 'f> {
-        let known = match self.known.get(path) {
-            Some(known) => known,
-            None => {
-                let read = self.read(path);
-                self.known.insert(path.to_owned(), Box::new(read))
-            }
-        };
+        if self.absent.get(path).is_some() {
+            return Looked::Nothing;
+        }
+        let known = self.known.get(path).or_else(|| {
+            let read = self.read(path)?;
+            Some(self.known.insert(path.to_owned(), Box::new(read)))
+        });
         match known {
             Some(Ok(object)) => Looked::Object(object),
             Some(Err(fault)) => Looked::Damaged(fault),
-            None => Looked::Nothing,
+            None => {
+                if self.room.take(path) {
+                    self.absent.insert(path.to_owned(), Box::new(()));
+                }
+                Looked::Nothing
+            }
         }
     }
 
-    fn read(&self, path: &Path) -> Known<'f> {
+    fn read(&self, path: &Path) -> Option<Known<'f>> {
         let disk = self.places.disk(path)?;
         let bytes = self.files.map(&disk).ok()?;
         let identity = files::identity(&disk).ok()?;

@@ -13,6 +13,7 @@ use elsa::sync::FrozenMap;
 
 use crate::commands::files::Files;
 use crate::commands::loader::expand;
+use crate::commands::room::Room;
 use crate::elf;
 
 /// The libraries within reach.
@@ -21,7 +22,10 @@ pub struct Libraries<'f> {
     /// The package's own, by file name and by SONAME.
     own: HashMap<Vec<u8>, PathBuf>,
     library_path: &'f [PathBuf],
-    looked_at: FrozenMap<PathBuf, Box<Option<Library<'f>>>>,
+    looked_at: FrozenMap<PathBuf, Box<Library<'f>>>,
+    /// Where no library lies.
+    absent: FrozenMap<PathBuf, Box<()>>,
+    room: Room,
 }
 
 /// What is known of one library.
@@ -48,6 +52,8 @@ impl<'f> Libraries<'f> {
             own,
             library_path,
             looked_at: FrozenMap::new(),
+            absent: FrozenMap::new(),
+            room: Room::default(),
         }
     }
 
@@ -107,11 +113,18 @@ impl<'f> Libraries<'f> {
 
     fn library(&self, path: &Path) -> Option<&Library<'f>> {
         if let Some(known) = self.looked_at.get(path) {
-            return known.as_ref();
+            return Some(known);
         }
-        self.looked_at
-            .insert(path.to_owned(), Box::new(self.look_at(path)))
-            .as_ref()
+        if self.absent.get(path).is_some() {
+            return None;
+        }
+        let Some(found) = self.look_at(path) else {
+            if self.room.take(path) {
+                self.absent.insert(path.to_owned(), Box::new(()));
+            }
+            return None;
+        };
+        Some(self.looked_at.insert(path.to_owned(), Box::new(found)))
     }
 
     fn look_at(&self, path: &Path) -> Option<Library<'f>> {

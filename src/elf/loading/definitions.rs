@@ -32,6 +32,10 @@ pub struct Definitions<'a> {
     by_index: Vec<Option<&'a BStr>>,
 }
 
+/// How many definitions of one name are looked at. glibc has three versions of some: a
+/// library of nothing but one name would take whoever looks for it often forever.
+const MOST_OF_A_NAME: usize = 1 << 10;
+
 enum Table<'a> {
     Gnu(GnuHash<'a>),
     /// Of objects without DT_GNU_HASH, which are few: old ones, MIPS, stubs.
@@ -129,7 +133,12 @@ impl<'a> Definitions<'a> {
         let mut found = None;
         let mut versioned = None;
         let mut others = 0;
+        let mut of_this_name = 0;
         let mut accept = |index: u32, sym: &Sym| {
+            of_this_name += 1;
+            if of_this_name > MOST_OF_A_NAME {
+                return true;
+            }
             if !is_definition(sym) {
                 return false;
             }

@@ -5,8 +5,12 @@ use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::header::{EI_CLASS, EI_DATA};
 use goblin::elf::program_header::PT_INTERP;
 
-use crate::elf::tables::{Dynamic, Image, slice, string};
+use crate::elf::tables::{Dynamic, Image, malformed, slice, string};
 use crate::problem::Fault;
+
+/// No file has a longer name (PATH_MAX). Linkers let names share their ends: what is
+/// short could name more bytes than there is memory for.
+const LONGEST_NAME: usize = 4096;
 
 /// What the loader starts its search with.
 #[derive(Debug, Default)]
@@ -53,13 +57,23 @@ pub(super) fn of<'a>(
         return Ok(needed);
     };
     let name = |offset| string(dynamic.strings, offset, "name in the dynamic section");
+    let library = |offset| {
+        let name = name(offset)?;
+        match name.len() <= LONGEST_NAME {
+            true => Ok(name),
+            false => Err(malformed(format!(
+                "the name of a needed library has {} bytes",
+                name.len()
+            ))),
+        }
+    };
     let runpath = dynamic.value(DT_RUNPATH);
     let path = runpath.or(dynamic.value(DT_RPATH));
     Ok(Needed {
         soname: dynamic.value(DT_SONAME).map(name).transpose()?,
         names: dynamic
             .values(DT_NEEDED)
-            .map(name)
+            .map(library)
             .collect::<Result<_, _>>()?,
         directories: match path {
             Some(path) => name(path)?

@@ -14,6 +14,10 @@ use crate::problem::Fault;
 
 const WHAT: &str = "GNU hash table";
 
+/// Linkers make as many buckets as a few symbols for each take. A chain of all symbols
+/// would be gone through for each name that is looked for.
+const LONGEST_CHAIN: u32 = 1 << 14;
+
 pub struct GnuHash<'a> {
     ctx: Ctx,
     strings: &'a [u8],
@@ -136,7 +140,8 @@ impl<'a> GnuHash<'a> {
         if index < self.first {
             return Ok(false);
         }
-        loop {
+        let last = index.saturating_add(LONGEST_CHAIN);
+        while index < last {
             let entry = self.chain(index)?;
             if entry | 1 == hash | 1 {
                 let sym = self.symbol(index)?;
@@ -149,6 +154,7 @@ impl<'a> GnuHash<'a> {
             }
             index = index.checked_add(1).ok_or_else(|| malformed(WHAT))?;
         }
+        Err(lies())
     }
 
     /// The mask that a hash is told by, and the bits of it.
