@@ -70,15 +70,12 @@ pub fn join(directory: &str, path: &str) -> String {
 /// tree: `("lib/pkgconfig", "include")` gives `../../include`, and the way to
 /// itself is `.`.
 pub fn relative(directory: &str, target: &str) -> String {
-    let components = |path: &str| -> Vec<String> {
-        path.split('/')
-            .filter(|c| !c.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
+    fn components(path: &str) -> Vec<&str> {
+        path.split('/').filter(|c| !c.is_empty()).collect()
+    }
     let (from, to) = (components(directory), components(target));
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let mut steps = vec!["..".to_owned(); from.len() - shared];
+    let mut steps = vec![".."; from.len() - shared];
     steps.extend_from_slice(&to[shared..]);
     if steps.is_empty() {
         ".".to_owned()

@@ -26,7 +26,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
     let arguments = arguments(&calls);
     let lines = Lines::of(text);
     let mut listing = Listing::default();
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(text);
     let mut problems = Vec::new();
     for found in found {
         let range = found.range;
@@ -43,10 +43,10 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         };
         match edit {
             Ok((range, replacement)) => edits.replace(range, replacement),
-            Err(fault) => problems.push(fault.at(file)),
+            Err(fault) => paths::tell(&mut problems, fault, file),
         }
     }
-    edits.finish(text, problems)
+    edits.finish(problems, file)
 }
 
 /// Paths in the tree of the files that a CMake file names: an export checks at
@@ -75,6 +75,12 @@ pub fn named_files(text: &[u8], file: &str, own: &Prefixes) -> Vec<String> {
 /// Variables that hold a prefix: CMake's own export code sets the first,
 /// `CMakePackageConfigHelpers` the second.
 const PREFIX_VARIABLES: [&str; 2] = ["${_IMPORT_PREFIX}/", "${PACKAGE_PREFIX_DIR}/"];
+/// How many components export code strips at the most: `lib/x86_64-linux-gnu/cmake/x`
+/// has four.
+const MOST_STRIPPED: usize = 16;
+/// No package has CMake files any deeper: each name below a prefix would be looked for
+/// all the way up.
+const DEEPEST: usize = 64;
 const DIRECTORY_VARIABLES: [&str; 2] = [
     "${CMAKE_CURRENT_LIST_DIR}/",
     "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/",
@@ -87,8 +93,9 @@ fn below_variables(argument: &[u8], file: &str, own: &Prefixes) -> Vec<String> {
         for at in memchr::memmem::find_iter(argument, variable) {
             let rest = &argument[at + variable.len()..];
             let ends = |b: &u8| b.is_ascii_whitespace() || b"\";>$\\".contains(b);
-            let length = rest.iter().position(ends).unwrap_or(rest.len());
-            if let Ok(relative) = std::str::from_utf8(&rest[..length]) {
+            let path = &rest[..rest.len().min(flags::LONGEST)];
+            let length = path.iter().position(ends).unwrap_or(path.len());
+            if let Ok(relative) = std::str::from_utf8(&path[..length]) {
                 all.extend(resolve(relative));
             }
         }
@@ -100,10 +107,13 @@ fn below_variables(argument: &[u8], file: &str, own: &Prefixes) -> Vec<String> {
     }
     // Which directory the prefix is depends on how many components the export
     // code strips; the nearest one that has such a file is it.
+    if directory.split('/').count() > DEEPEST {
+        return all;
+    }
     for variable in PREFIX_VARIABLES {
         each(variable, &|relative| {
             let mut ancestor = directory;
-            loop {
+            for _ in 0..MOST_STRIPPED {
                 let path = tree::normal(&tree::join(ancestor, relative))?;
                 if own.paths.contains(&path) {
                     return Some(path);
@@ -113,6 +123,7 @@ fn below_variables(argument: &[u8], file: &str, own: &Prefixes) -> Vec<String> {
                 }
                 ancestor = tree::parent(ancestor);
             }
+            None
         });
     }
     all
@@ -286,10 +297,15 @@ impl<'c> Listing<'c> {
     }
 }
 
+/// Longer names are nobody's: as much of the end of one is looked at.
+const LONGEST_NAME: usize = 256;
+
 /// Judges by the property, variable or command that takes the argument.
 fn listed(text: &[u8], call: &Call, at: usize, properties: Option<usize>) -> Listed {
     let word = |index: usize| {
-        let range = call.arguments.get(index).map_or(0..0, |a| a.range.clone());
+        let mut range = call.arguments.get(index).map_or(0..0, |a| a.range.clone());
+        // What tells the kind of a variable is at its end, of a property anywhere.
+        range.start = range.start.max(range.end.saturating_sub(LONGEST_NAME));
         String::from_utf8_lossy(&text[range]).to_ascii_uppercase()
     };
     let key = match call.name.as_str() {

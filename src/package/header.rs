@@ -11,17 +11,17 @@ use crate::tree;
 /// here knows what a comment is.
 pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
     let lines = Lines::of(text);
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(text);
     let mut problems = Vec::new();
     for found in paths::find(text, own) {
         match found.place {
             Place::Own(path) => edits.replace(found.range, tree::join(&own.placeholder, &path)),
             Place::Foreign | Place::Outside => {
-                problems.push(paths::foreign(&lines, &found.range).at(file));
+                paths::tell(&mut problems, paths::foreign(&lines, &found.range), file);
             }
         }
     }
-    edits.finish(text, problems)
+    edits.finish(problems, file)
 }
 
 #[cfg(test)]

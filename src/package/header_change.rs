@@ -122,6 +122,9 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
+/// How deep conditionals may stand in one another: each takes a piece of the stack.
+const DEEPEST: usize = 200;
+
 /// What stands at the top of a header; nothing if it can't be taken apart.
 fn items(text: &[u8]) -> Option<Vec<Item>> {
     let text = String::from_utf8_lossy(text);
@@ -145,6 +148,9 @@ fn items(text: &[u8]) -> Option<Vec<Item>> {
         let word = directive.split(|c: char| !is_word(c)).next().unwrap_or("");
         match word {
             "if" | "ifdef" | "ifndef" => {
+                if open.len() >= DEEPEST {
+                    return None;
+                }
                 open.push((Vec::new(), std::mem::take(&mut here), directive));
             }
             "elif" | "elifdef" | "elifndef" | "else" => {
@@ -264,6 +270,8 @@ fn logical_lines(text: &str) -> Option<Vec<String>> {
     let joined = text.replace("\r\n", "\n").replace("\\\n", "");
     let mut lines = Vec::new();
     let mut line = String::new();
+    // Found once for all literals on a line.
+    let mut line_end = 0;
     let mut rest = joined.as_str();
     while let Some(first) = rest.chars().next() {
         let length = if rest.starts_with("//") {
@@ -280,8 +288,11 @@ fn logical_lines(text: &str) -> Option<Vec<String>> {
             || (first == '\'' && !line.ends_with(|c: char| c.is_ascii_hexdigit()))
         {
             // Not the separator of a number; and no literal goes beyond its line.
-            let end = rest.find('\n').unwrap_or(rest.len());
-            let length = literal(&rest[..end]);
+            let at = joined.len() - rest.len();
+            if line_end <= at {
+                line_end = at + rest.find('\n').unwrap_or(rest.len());
+            }
+            let length = literal(&rest[..line_end - at]);
             line.push_str(&rest[..length]);
             length
         } else {
@@ -436,10 +447,12 @@ int narrow(void);
 
     #[test]
     fn what_cannot_be_taken_apart_is_more() {
+        let deep = "#if 1\n".repeat(100_000) + &"#endif\n".repeat(100_000);
         for broken in [
             "/* no end",
             "#if 1\n",
             "#endif\n",
+            &deep,
             "int f(;\n",
             ")",
             "const char *s = R\"(\n)\";\n",

@@ -22,7 +22,7 @@ use crate::tree;
 pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
     let tokens: Vec<Placed> = Tokens::new(text).collect();
     let lines = Lines::of(text);
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(text);
     let mut problems = Vec::new();
     let mut treated = Vec::new();
 
@@ -35,14 +35,14 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         match (place, lookup(&path, file, own)) {
             (Place::Foreign, _) => match foreign_name(&path, file) {
                 Some(name) => edits.replace(range.clone(), apart(text, &range, &name)),
-                None => problems.push(paths::foreign(&lines, &range).at(file)),
+                None => paths::tell(&mut problems, paths::foreign(&lines, &range), file),
             },
             (_, Some(found)) => {
                 let name = tree::relative(tree::parent(file), &found);
                 let name = quoted_if_needed(&name);
                 edits.replace(range.clone(), apart(text, &range, &name));
             }
-            (_, None) => problems.push(Fault::MissingFile { target: path }.at(file)),
+            (_, None) => paths::tell(&mut problems, Fault::MissingFile { target: path }, file),
         }
     }
     for statement in search_dirs(&tokens) {
@@ -80,16 +80,16 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                         paths::shown(text, &found.range)
                     ),
                 };
-                problems.push(fault.at(file));
+                paths::tell(&mut problems, fault, file);
             }
             _ if in_comment => {
                 let shown = paths::in_comment(text, &found.range, own);
                 edits.replace(found.range, shown);
             }
-            _ => problems.push(paths::foreign(&lines, &found.range).at(file)),
+            _ => paths::tell(&mut problems, paths::foreign(&lines, &found.range), file),
         }
     }
-    edits.finish(text, problems)
+    edits.finish(problems, file)
 }
 
 /// The statement with the line that it leaves empty: mold takes a file that

@@ -15,6 +15,10 @@ use crate::tree;
 /// The kernel's own limit (MAXSYMLINKS in linux/namei.h).
 const MOST_LINKS: usize = 40;
 
+/// How many names are gone through on the way. The kernel would let forty links have
+/// thousands each; of a package's own none has a hundred.
+const MOST_NAMES: usize = 256;
+
 /// What a link leads to, links followed to the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {
@@ -26,6 +30,7 @@ pub enum Resolved {
     Excluded(String),
     /// Nothing.
     Broken,
+    /// Back to where it came from, or on and on.
     Loop,
     /// Something that may not be read.
     Escaping,
@@ -114,7 +119,12 @@ impl Map<'_> {
         if target.starts_with('/') {
             place = self.enter(String::new());
         }
+        let mut names = 0;
         while let Some((name, own)) = left.pop() {
+            names += 1;
+            if names > MOST_NAMES {
+                return (Resolved::Loop, false);
+            }
             let link = match (&mut place, name.as_str()) {
                 (_, ".") => None,
                 (Place::Tree { source, path }, "..") => {

@@ -214,29 +214,69 @@ fn last_in_store<'a>(path: &'a [u8], own: &Prefixes) -> Option<&'a [u8]> {
         })
 }
 
-/// Replacements in a text; everything else stays to the byte.
-#[derive(Debug, Default)]
-pub struct Edits(Vec<(Range<usize>, Vec<u8>)>);
+/// How many problems of one text are told. One more is no news.
+const MOST_TOLD: usize = 100;
 
-impl Edits {
+/// Puts a fault of `file` among the problems, if there is room for it.
+pub fn tell(problems: &mut Vec<Problem>, fault: Fault, file: &str) {
+    if problems.len() < MOST_TOLD {
+        problems.push(fault.at(file));
+    }
+}
+
+/// Replacements in a text; everything else stays to the byte.
+#[derive(Debug)]
+pub struct Edits<'t> {
+    text: &'t [u8],
+    all: Vec<(Range<usize>, Vec<u8>)>,
+    /// How many bytes more may take the place of others; `None` if it was too few.
+    room: Option<usize>,
+}
+
+impl<'t> Edits<'t> {
+    /// Of a text. Its paths may become three times as long as all of it and some
+    /// more, which is ample but for those of a file that lies in a thousand
+    /// directories.
+    pub fn of(text: &'t [u8]) -> Edits<'t> {
+        const MORE: usize = 1 << 20;
+        Edits {
+            text,
+            all: Vec::new(),
+            room: Some(MORE + 3 * text.len()),
+        }
+    }
+
     pub fn replace(&mut self, range: Range<usize>, by: impl Into<Vec<u8>>) {
-        self.0.push((range, by.into()));
+        let by = by.into();
+        self.room = self.room.and_then(|room| room.checked_sub(by.len()));
+        if self.room.is_some() {
+            self.all.push((range, by));
+        }
     }
 
     /// The text with all replacements made, unless something is wrong with it.
-    pub fn finish(self, text: &[u8], problems: Vec<Problem>) -> Result<Vec<u8>, Vec<Problem>> {
+    ///
+    /// Problems: `BadText`, and those that there are already.
+    pub fn finish(self, mut problems: Vec<Problem>, file: &str) -> Result<Vec<u8>, Vec<Problem>> {
+        if self.room.is_none() {
+            let what = "the file lies so deep that its package's paths become too long in it";
+            let what = what.to_owned();
+            problems.push(Fault::BadText { line: 1, what }.at(file));
+        }
         if problems.is_empty() {
-            Ok(self.apply(text))
+            Ok(self.apply())
         } else {
             Err(problems)
         }
     }
 
-    pub fn apply(mut self, text: &[u8]) -> Vec<u8> {
-        self.0.sort_by_key(|(range, _)| (range.start, range.end));
+    /// The same of something that is always short enough.
+    pub fn apply(mut self) -> Vec<u8> {
+        let text = self.text;
+        self.all.sort_by_key(|(range, _)| (range.start, range.end));
         let mut result = Vec::with_capacity(text.len());
         let mut at = 0;
-        for (range, by) in self.0 {
+        for (range, by) in self.all {
             // Two removals may share the blanks between them.
             if at < range.start {
                 result.extend_from_slice(&text[at..range.start]);
@@ -357,9 +397,9 @@ pub mod tests {
 
     #[test]
     fn edits_that_overlap_remove_once() {
-        let mut edits = Edits::default();
+        let mut edits = Edits::of(b"abcdef");
         edits.replace(2..4, *b"");
         edits.replace(0..3, *b"x");
-        assert_eq!(edits.apply(b"abcdef"), b"xef");
+        assert_eq!(edits.finish(Vec::new(), "x").unwrap(), b"xef");
     }
 }

@@ -15,7 +15,7 @@ use crate::tree;
 /// packages go, and libraries given by path are given by name.
 pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
     let lines = Lines::of(text);
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(text);
     let mut problems = Vec::new();
     let mut line = Line::at(text, 0);
     for found in paths::find(text, own) {
@@ -41,11 +41,11 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
                 edits.replace(range, flag);
             }
             _ => {
-                problems.push(paths::foreign(&lines, &range).at(file));
+                paths::tell(&mut problems, paths::foreign(&lines, &range), file);
             }
         }
     }
-    edits.finish(text, problems)
+    edits.finish(problems, file)
 }
 
 /// `path` of the tree, as `file` can name it.

@@ -50,7 +50,7 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
     let variable = variable(file, own);
 
     let lines = Lines::of(text);
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(text);
     let mut problems = Vec::new();
     let mut head = Vec::new();
     if let Some(shebang) = &shebang
@@ -122,17 +122,14 @@ pub fn rewrite(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<P
         };
         match edit {
             Ok((range, replacement)) => edits.replace(range, replacement),
-            Err(fault) => problems.push(fault.at(file)),
+            Err(fault) => paths::tell(&mut problems, fault, file),
         }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
     }
     if defines {
         head.extend_from_slice(definition(&variable, file, purpose).as_bytes());
     }
     edits.replace(body..body, head);
-    Ok(edits.apply(text))
+    edits.finish(problems, file)
 }
 
 /// `stub_builder_` and something that no two files share: hooks of many

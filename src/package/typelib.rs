@@ -24,7 +24,7 @@ pub fn is_typelib(bytes: &[u8]) -> bool {
 pub fn rewrite_gir(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, Vec<Problem>> {
     let lines = Lines::of(text);
     let libraries = shared_libraries(text);
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(text);
     let mut problems = Vec::new();
     for found in paths::find(text, own) {
         let range = found.range;
@@ -38,11 +38,11 @@ pub fn rewrite_gir(text: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u8>, V
             }
             Place::Own(path) => edits.replace(range, tree::join(&own.placeholder, &path)),
             Place::Foreign | Place::Outside => {
-                problems.push(paths::foreign(&lines, &range).at(file));
+                paths::tell(&mut problems, paths::foreign(&lines, &range), file);
             }
         }
     }
-    edits.finish(text, problems)
+    edits.finish(problems, file)
 }
 
 /// The values of the attributes `shared-library="..."`.
@@ -79,13 +79,13 @@ pub fn rewrite_typelib(bytes: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u
                 result[string.clone()].fill(0);
                 result[begin..begin + short.len()].copy_from_slice(&short);
             }
-            Err(places) => problems.extend(places.into_iter().map(|range| {
+            Err(places) => places.into_iter().for_each(|range| {
                 let fault = Fault::StorePath {
                     offset: begin + range.start,
                     reference: paths::shown(&bytes[string.clone()], &range),
                 };
-                fault.at(file)
-            })),
+                paths::tell(&mut problems, fault, file);
+            }),
         }
     }
     if problems.is_empty() {
@@ -98,7 +98,7 @@ pub fn rewrite_typelib(bytes: &[u8], file: &str, own: &Prefixes) -> Result<Vec<u
 /// A comma-separated list of libraries without the directories of own ones, or
 /// the paths that aren't own libraries.
 fn libraries_by_name(list: &[u8], own: &Prefixes) -> Result<Vec<u8>, Vec<Range<usize>>> {
-    let mut edits = Edits::default();
+    let mut edits = Edits::of(list);
     let mut others = Vec::new();
     for found in paths::find(list, own) {
         let begins = found.range.start == 0 || list[found.range.start - 1] == b',';
@@ -111,7 +111,7 @@ fn libraries_by_name(list: &[u8], own: &Prefixes) -> Result<Vec<u8>, Vec<Range<u
         }
     }
     if others.is_empty() {
-        Ok(edits.apply(list))
+        Ok(edits.apply())
     } else {
         Err(others)
     }

@@ -9,7 +9,10 @@ use crate::problem::{Fault, Problem};
 use crate::store::{HASH_LENGTH, references};
 use crate::tree::{Contents, Node, Tree};
 
-/// A problem for every store path in the tree: in contents, in the target of a
+/// How many of one file are told. One more is no news.
+const MOST_TOLD: usize = 100;
+
+/// A problem for every store path in the tree, up to some of a file: in contents, in the target of a
 /// link, in a name.
 pub fn store_paths(
     tree: &Tree,
@@ -34,6 +37,7 @@ pub fn store_paths(
                 Err(error) => return vec![read_fault(&error).at(path.clone())],
             },
         }
+        found.truncate(MOST_TOLD);
         let problem = |(offset, reference)| Fault::StorePath { offset, reference }.at(path.clone());
         found.into_iter().map(problem).collect()
     };

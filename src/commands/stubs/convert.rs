@@ -1,6 +1,6 @@
 //! Each kept file as it stands in the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use bstr::ByteSlice;
@@ -27,6 +27,9 @@ const PROGRAM: &str = "\
 echo \"stub-builder: $0 stands in an interface tree: it is there to be found, not to be run\" >&2
 exit 126
 ";
+
+/// How many bytes of texts may be there once more because several links lead to them.
+const MOST_COPIED: u64 = 32 << 20;
 
 pub struct Converter<'c> {
     pub files: &'c Files,
@@ -78,6 +81,18 @@ impl Converter<'_> {
             _ => 0,
         };
         kept.sort_by_key(|(path, _)| std::cmp::Reverse(size(path)));
+        // Of a text that links name again and again there is a copy for each.
+        let mut seen: HashSet<&Path> = HashSet::new();
+        let copies = kept.iter().filter(|(path, role)| {
+            let entry = &entries[*path];
+            entry.followed && is_text(*role) && !seen.insert(&entry.origin)
+        });
+        if copies.map(|(path, _)| size(path)).sum::<u64>() > MOST_COPIED {
+            let cause = "together they lead to the same texts too often".to_owned();
+            let action = "follow the package's links";
+            problems.push(Fault::Io { action, cause }.at(""));
+            return converted;
+        }
         let done: Vec<(&String, Result<Done, Vec<Problem>>)> = kept
             .into_par_iter()
             .with_max_len(1)
@@ -208,6 +223,11 @@ impl Converter<'_> {
             ..done
         })
     }
+}
+
+/// Whether a file is read into memory and written anew.
+fn is_text(role: Role) -> bool {
+    !matches!(role, Role::Stub | Role::Copy | Role::Program)
 }
 
 /// The name of a library whose interface as text has this name.

@@ -1,11 +1,14 @@
 //! Follows links that lead out of the package, to other store paths and below
 //! `--follow`, for [`super::gather`].
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
+use std::hash::BuildHasher;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use foldhash::fast::FixedState;
 
 use super::walk::{Walk, file};
 use crate::package::links::{Map, Place, Probe, Resolved, excluded};
@@ -19,6 +22,9 @@ const MOST_LEVELS: usize = 16;
 
 /// Links that fan out can name the same few directories astronomically often.
 const MOST_ENTRIES: usize = 1_000_000;
+/// What is found more than once may take so many bytes of memory: some hundred
+/// thousand files.
+const MOST_AGAIN: usize = 32 << 20;
 
 /// Where links may lead.
 pub(super) struct Follow {
@@ -28,6 +34,10 @@ pub(super) struct Follow {
     /// `--follow DIR`..., under all their names.
     directories: Vec<String>,
     entries: Cell<usize>,
+    /// Hashes of what has been found, as it lies on disk.
+    seen: RefCell<HashSet<u64, FixedState>>,
+    /// How many bytes is taken by what has been found again.
+    again: Cell<usize>,
 }
 
 /// A link as it was found: its path in the tree, its entry, its target.
@@ -46,6 +56,32 @@ impl Follow {
             stores: names(Path::new(store_dir)),
             directories: directories.iter().flat_map(|dir| names(dir)).collect(),
             entries: Cell::new(0),
+            seen: RefCell::default(),
+            again: Cell::new(0),
+        }
+    }
+
+    /// Counts what was found, by its path in the tree and where it lies.
+    fn count(&self, path: &str, origin: &Path) {
+        // An entry in two lists, with both paths.
+        const BESIDE: usize = 512;
+        self.entries.set(self.entries.get() + 1);
+        let hash = FixedState::default().hash_one(origin);
+        if !self.seen.borrow_mut().insert(hash) {
+            let bytes = 2 * path.len() + origin.as_os_str().len() + BESIDE;
+            self.again.set(self.again.get() + bytes);
+        }
+    }
+
+    fn are_too_many(&self) -> Option<String> {
+        if self.entries.get() > MOST_ENTRIES {
+            Some(format!(
+                "together they lead to more than {MOST_ENTRIES} files"
+            ))
+        } else if self.again.get() > MOST_AGAIN {
+            Some("together they lead to the same files too often".to_owned())
+        } else {
+            None
         }
     }
 
@@ -122,7 +158,13 @@ impl Follow {
             source,
             followed: true,
         };
+        if let Some(cause) = self.are_too_many() {
+            let action = "follow the package's links";
+            walk.problems.push(Fault::Io { action, cause }.at(""));
+            return;
+        }
         if meta.is_file() {
+            self.count(at, Path::new(end));
             settled.push((at.to_owned(), Some(entry(end.into(), file(&meta)))));
             return;
         }
@@ -131,21 +173,16 @@ impl Follow {
             return;
         }
         if above.len() >= MOST_LEVELS || above.iter().any(|directory| directory == end) {
+            self.count(at, Path::new(end));
             walk.settle(at, text, Resolved::Loop);
             return;
         }
         settled.push((at.to_owned(), Some(entry(end.into(), Kind::Directory))));
         let mut found = Vec::new();
         walk.directory(Path::new(end), at, &mut |path, origin, kind| {
+            self.count(&path, &origin);
             found.push((path, entry(origin, kind)));
         });
-        self.entries.set(self.entries.get() + found.len());
-        if self.entries.get() > MOST_ENTRIES {
-            let cause = format!("together they lead to more than {MOST_ENTRIES} files");
-            let action = "follow the package's links";
-            walk.problems.push(Fault::Io { action, cause }.at(""));
-            return;
-        }
         above.push(end.to_owned());
         let listed: BTreeSet<String> = found.iter().map(|(path, _)| path.clone()).collect();
         for (path, entry) in found {
