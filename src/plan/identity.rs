@@ -41,6 +41,14 @@ pub struct Identities<'g> {
     plain: Option<Box<Identities<'g>>>,
 }
 
+/// Of what there is no more of than a path.
+fn by_name(path: &str) -> Identity {
+    Identity {
+        digest: digest([path.as_bytes()]),
+        is_nix_own: true,
+    }
+}
+
 impl<'g> Identities<'g> {
     pub fn new(graph: &'g Graph) -> Identities<'g> {
         Identities {
@@ -72,9 +80,41 @@ impl<'g> Identities<'g> {
         if let Some(known) = self.known.get(derivation) {
             return *known;
         }
-        let identity = self.find(derivation);
-        self.known.insert(derivation, identity);
-        identity
+        // What it is made from comes first, so that a long chain takes no stack.
+        let mut way = vec![(derivation, 0)];
+        self.known.insert(derivation, by_name(derivation));
+        while let Some((path, looked_at)) = way.last_mut() {
+            let path = *path;
+            let input = match self.is_named_or_fixed(path) {
+                true => None,
+                false => self
+                    .graph
+                    .get(path)
+                    .and_then(|of| of.inputs.get(*looked_at)),
+            };
+            *looked_at += 1;
+            match input {
+                Some((input, _)) if self.known.contains_key(input.as_str()) => {}
+                Some((input, _)) => {
+                    // Until more is known: Nix makes no circles, but a file can.
+                    self.known.insert(input, by_name(input));
+                    way.push((input, 0));
+                }
+                None => {
+                    let identity = self.find(path);
+                    self.known.insert(path, identity);
+                    way.pop();
+                }
+            }
+        }
+        self.known[derivation]
+    }
+
+    /// Whether what it is made from says nothing of it.
+    fn is_named_or_fixed(&self, path: &str) -> bool {
+        self.named.contains_key(path)
+            || self.instead.contains_key(path)
+            || self.graph.get(path).is_none_or(Derivation::is_fixed)
     }
 
     fn find(&mut self, path: &'g str) -> Identity {
@@ -92,10 +132,7 @@ impl<'g> Identities<'g> {
         }
         let graph = self.graph;
         let Some(derivation) = graph.get(path) else {
-            return Identity {
-                digest: digest([path.as_bytes()]),
-                is_nix_own: true,
-            };
+            return by_name(path);
         };
         let by_path = || Identity {
             digest: digest(
@@ -312,4 +349,46 @@ fn replaced(text: &str, words: &HashMap<String, [u8; 32]>, names: Names) -> Vec<
     }
     out.extend(&bytes[copied..]);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Derivations that are each made from the next one.
+    fn chain(count: usize, end: &str) -> Graph {
+        let path = |number: usize| format!("{number}.drv");
+        let derivation = |number: usize| {
+            let next = match number + 1 < count {
+                true => path(number + 1),
+                false => end.to_owned(),
+            };
+            let output = Output {
+                name: "out".to_owned(),
+                ..Output::default()
+            };
+            let derivation = Derivation {
+                outputs: vec![output],
+                inputs: vec![(next, vec!["out".to_owned()])],
+                ..Derivation::default()
+            };
+            (path(number), derivation)
+        };
+        (0..count).map(derivation).collect()
+    }
+
+    #[test]
+    fn long_chains_take_no_stack() {
+        let (long, longer) = (chain(50_000, "a"), chain(50_000, "b"));
+        let of = |graph| Identities::new(graph).of("0.drv");
+        assert_eq!(of(&long), of(&long));
+        assert_ne!(of(&long), of(&longer));
+    }
+
+    #[test]
+    fn circles_end() {
+        let circle = chain(3, "0.drv");
+        let mut identities = Identities::new(&circle);
+        assert!(!identities.of("0.drv").is_nix_own);
+    }
 }
