@@ -1,8 +1,12 @@
 //! When the system fails: what is written is whole or not there, the message
 //! says why, and the next run works. Nothing is mocked.
 
+#[path = "faults/amplified.rs"]
+mod amplified;
 #[path = "faults/disks.rs"]
 mod disks;
+#[path = "faults/elf_file.rs"]
+mod elf_file;
 #[path = "golden/generator.rs"]
 #[allow(dead_code)]
 mod generator;
