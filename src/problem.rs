@@ -284,7 +284,10 @@ impl Fault {
             Fault::Truncated { .. } | Fault::Malformed { .. } | Fault::Contradictory { .. } => {
                 "the file is damaged: rebuild the package, or leave the file out with --exclude"
             }
-            Fault::NotExpressible { .. } | Fault::ReadBack { .. } => {
+            Fault::NotExpressible { .. } => {
+                "ELF has no room for it: leave the file out with --exclude, or report it with the library"
+            }
+            Fault::ReadBack { .. } => {
                 "this is a fault of stub-builder: report it with the library; --exclude leaves the file out"
             }
             Fault::BadText { .. } => "mend the file in the package, or leave it out with --exclude",

@@ -297,4 +297,11 @@ fn as_many_versions_as_there_can_be() {
     // Numbers have 15 bits.
     let fault = elf::write(&with(0x10000)).unwrap_err();
     assert_eq!(fault.code(), "SB0204");
+    // Parents are counted in 16, with the version itself.
+    let mut interface = with(2);
+    for (parents, code) in [(0xfffe, None), (0xffff, Some("SB0204"))] {
+        interface.versions[1].parents = vec![interface.versions[0].name; parents];
+        let written = elf::write(&interface);
+        assert_eq!(written.err().map(|fault| fault.code()), code, "{parents}");
+    }
 }

@@ -37,6 +37,9 @@ use crate::interface::{
 };
 use crate::problem::Fault;
 
+/// `vd_cnt` has 16 bits, and counts the version's own name.
+const MOST_PARENTS: usize = u16::MAX as usize - 1;
+
 /// Versions are numbered in 15 bits.
 const MOST_VERSIONS: usize = (VERSYM_HIDDEN - 1) as usize;
 
@@ -85,6 +88,11 @@ impl<'l> Writer<'l> {
         let mut indices = HashMap::default();
         let mut defined = Vec::with_capacity(interface.versions.len());
         for version in &interface.versions {
+            let parents = version.parents.len();
+            if parents > MOST_PARENTS {
+                let what = format!("version {} inherits from {parents}", version.name);
+                return Err(Fault::NotExpressible { what });
+            }
             let index = number(version.base);
             defined.push(index);
             if !version.base {

@@ -17,8 +17,8 @@ use goblin::elf::dynamic::{
 };
 use goblin::elf::program_header::{PF_R, PF_X};
 use goblin::elf::section_header::{
-    SHF_ALLOC, SHF_EXECINSTR, SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_GNU_VERSYM,
-    SHT_HASH, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_REL, SHT_RELA, SHT_STRTAB,
+    SHF_ALLOC, SHF_EXECINSTR, SHN_LORESERVE, SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED,
+    SHT_GNU_VERSYM, SHT_HASH, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_REL, SHT_RELA, SHT_STRTAB,
 };
 use goblin::elf::{Header, ProgramHeader, Reloc, SectionHeader, Sym};
 
@@ -310,8 +310,14 @@ impl<'i> Planner<'i> {
             Class::Elf32 => u64::from(u32::MAX),
             Class::Elf64 => i64::MAX as u64,
         };
-        if size > limit || self.address > limit || self.sections.len() > 0xfeff {
+        if size > limit || self.address > limit {
             return Err(too_large());
+        }
+        // Indices from SHN_LORESERVE on say other things (gABI, "Sections").
+        let sections = self.sections.len();
+        if sections >= SHN_LORESERVE as usize {
+            let what = format!("{sections} sections, most of them linker warnings and attributes");
+            return Err(Fault::NotExpressible { what });
         }
         debug_assert_eq!(self.segments.len() as u64, self.segment_count());
         self.sections.shrink_to_fit();
