@@ -35,7 +35,8 @@ pub type Checksums = HashMap<usize, u32>;
 
 impl Links {
     /// Those among `files`, before any of them changes: who tells of something else is
-    /// left alone. There are none if no debug file `changes`.
+    /// left alone. There are none if no debug file `changes`. Debug files are those
+    /// that are called as what `objcopy --add-gnu-debuglink` is given: `hello.debug`.
     ///
     /// Faults: `Io`; `Contradictory`, if debug files tell of each other in a circle:
     /// once one of them has changed, none can have the checksum that it is said to have.
@@ -43,8 +44,9 @@ impl Links {
         files: &[impl AsRef<Path> + Sync],
         changes: impl Fn(usize) -> bool,
     ) -> Result<Links, Problem> {
-        let debug_files = debug_files(files);
-        if !debug_files.values().flatten().any(|&file| changes(file)) {
+        let is_debug_file = |&file: &usize| name(&files[file]).ends_with(b".debug");
+        let debug_files: Vec<usize> = (0..files.len()).filter(is_debug_file).collect();
+        if !debug_files.iter().any(|&file| changes(file)) {
             return Ok(Links { steps: Vec::new() });
         }
         let link = |file: usize| match link_of(files[file].as_ref()) {
@@ -53,17 +55,25 @@ impl Links {
         };
         let links = (0..files.len()).into_par_iter().filter_map(link);
         let links: Vec<(usize, Debuglink)> = links.collect::<Result<_, _>>()?;
-        let named = |(_, link): &(usize, Debuglink)| {
-            let named = debug_files.get(&*link.name);
-            named.into_iter().flatten().copied()
-        };
-        let wanted: BTreeSet<usize> = links.iter().flat_map(named).collect();
+        if links.is_empty() {
+            return Ok(Links { steps: Vec::new() });
+        }
         let crc = |&file: &usize| Ok((file, checksum_of(&files[file], None)?));
-        let crcs: HashMap<usize, u32> = wanted.par_iter().map(crc).collect::<Result<_, _>>()?;
-        let told = links.iter().filter_map(|of| {
-            let (file, ref link) = *of;
-            let debug_file = named(of).find(|debug_file| crcs[debug_file] == link.crc)?;
-            Some(Told { file, debug_file })
+        let crcs: Vec<(usize, u32)> = debug_files.par_iter().map(crc).collect::<Result<_, _>>()?;
+        let mut by_crc: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (file, crc) in crcs {
+            by_crc.entry(crc).or_default().push(file);
+        }
+        let told = links.iter().filter_map(|(file, link)| {
+            let alike = by_crc.get(&link.crc)?;
+            // It may be called otherwise, and a link to it as it is told: where it lies is
+            // often `.build-id/12/34.debug`.
+            let called = |&&debug_file: &&usize| name(&files[debug_file]) == link.name;
+            let debug_file = alike.iter().find(called).or(alike.first())?;
+            Some(Told {
+                file: *file,
+                debug_file: *debug_file,
+            })
         });
         let steps = steps(told.collect()).map_err(|endless| circle(files, &endless))?;
         Ok(Links { steps })
@@ -111,18 +121,10 @@ impl Links {
     }
 }
 
-/// By their names, without directory.
-fn debug_files(files: &[impl AsRef<Path>]) -> HashMap<&[u8], Vec<usize>> {
-    let mut debug_files: HashMap<&[u8], Vec<usize>> = HashMap::new();
-    for (index, file) in files.iter().enumerate() {
-        // What `objcopy --add-gnu-debuglink` is given: `hello.debug`.
-        let name = file.as_ref().file_name();
-        let name = name.map(|name| name.as_encoded_bytes());
-        if let Some(name) = name.filter(|name| name.ends_with(b".debug")) {
-            debug_files.entry(name).or_default().push(index);
-        }
-    }
-    debug_files
+/// Without directory.
+fn name(file: &impl AsRef<Path>) -> &[u8] {
+    let name = file.as_ref().file_name();
+    name.map(|name| name.as_encoded_bytes()).unwrap_or_default()
 }
 
 /// In the order of [`Links`]; those whose chains have no end, if there are such.

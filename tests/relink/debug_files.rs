@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -56,6 +57,11 @@ fn chain(lab: &Lab, all: bool) -> [PathBuf; 4] {
         let paths = memchr::memmem::find_iter(&bytes, &lab.tree).count();
         assert_eq!(paths > 0, has_paths, "{file}");
     }
+    // Called by what it is of, and by what it was linked with.
+    let folder = Path::new(&lab.compile).join("share/.build-id/12");
+    fs::create_dir_all(&folder).unwrap();
+    fs::rename(&files[3], folder.join("34.debug")).unwrap();
+    symlink(".build-id/12/34.debug", &files[3]).unwrap();
     tool("strip", &["--strip-debug", files[0].to_str().unwrap()], b"");
     tell(&files[0], &files[1]);
     files
