@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::lab::{Lab, messages, run};
+use crate::lab::{Lab, messages, run, run_within};
 
 /// An interface with so many symbols that are all like this.
 fn text(count: usize, fields: &str) -> String {
@@ -25,7 +25,7 @@ fn texts_with_a_million_symbols() {
     let lab = Lab::new();
     let (old, new) = (lab.add("old.ifs", &text), lab.add("new.ifs", &text));
     let limit = format!("--data={}", (64 << 20) + 4 * 2 * text.len());
-    let output = run(&["prlimit", &limit, "--"], &["diff"], &[&old, &new]);
+    let output = run_within("300", &["prlimit", &limit, "--"], &["diff"], &[&old, &new]);
     assert_eq!(output.status.code(), Some(0), "{}", messages(&output));
 }
 

@@ -12,8 +12,8 @@ use crate::tree::{Contents, Node, Tree};
 /// How many of one file are told. One more is no news.
 const MOST_TOLD: usize = 100;
 
-/// A problem for every store path in the tree, up to some of a file: in contents, in the target of a
-/// link, in a name.
+/// A problem for every store path in the tree, up to [`MOST_TOLD`] of a file: in
+/// contents, in the target of a link, in a name.
 pub fn store_paths(
     tree: &Tree,
     store_dir: &str,
