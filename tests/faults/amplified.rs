@@ -11,7 +11,7 @@ use crate::lab::{PROGRAM, messages};
 
 /// Of processor time, in a build for debugging; what each of these took before it had
 /// a bound was minutes, or memory without end.
-const SECONDS: u64 = 20;
+const SECONDS: u64 = 40;
 
 /// A store with a package that has been compiled against a stand-in.
 struct Store {
