@@ -27,6 +27,14 @@ impl Allowance {
         }
     }
 
+    /// So many times as much, for what is read and never written.
+    pub fn times(self, factor: u64) -> Allowance {
+        Allowance {
+            left: self.left.saturating_mul(factor),
+            ..self
+        }
+    }
+
     /// Some record points to so many bytes.
     ///
     /// Fault: `Malformed` when it is too much.

@@ -79,7 +79,8 @@ impl<'a> Image<'a> {
                 .ok_or_else(|| malformed("no section holds the names of sections"))?;
             self.section_names = self.contents(names, "names of sections")?;
         }
-        let mut allowance = Allowance::of(self.bytes, "names of sections");
+        // `.rela.text.f`, `.text.f` and the symbol `f` are one string in object files.
+        let mut allowance = Allowance::of(self.bytes, "names of sections").times(16);
         for section in &self.sections {
             let name = self.section_name(section);
             allowance.take(name.map_or(self.section_names.len(), |name| name.len()))?;
