@@ -9,7 +9,7 @@ use elsa::sync::FrozenMap;
 
 use super::places::Places;
 use crate::commands::files::{self, Files};
-use crate::commands::room::Room;
+use crate::commands::room::Absent;
 use crate::elf::{self, Defined, Definitions, FileKind, Needed, RequiredNode, Wanted};
 use crate::problem::Fault;
 
@@ -44,8 +44,7 @@ pub(super) struct Objects<'f> {
     places: &'f Places<'f>,
     known: FrozenMap<PathBuf, Box<Known<'f>>>,
     /// Where nothing lies.
-    absent: FrozenMap<PathBuf, Box<()>>,
-    room: Room,
+    absent: Absent,
     count: AtomicUsize,
 }
 
@@ -66,8 +65,7 @@ impl<'f> Objects<'f> {
             files,
             places,
             known: FrozenMap::new(),
-            absent: FrozenMap::new(),
-            room: Room::default(),
+            absent: Absent::default(),
             count: AtomicUsize::new(0),
         }
     }
@@ -77,7 +75,7 @@ impl<'f> Objects<'f> {
     }
 
     pub fn look(&self, path: &Path) -> Looked<'_, 'f> {
-        if self.absent.get(path).is_some() {
+        if self.absent.has(path) {
             return Looked::Nothing;
         }
         let known = self.known.get(path).or_else(|| {
@@ -88,9 +86,7 @@ impl<'f> Objects<'f> {
             Some(Ok(object)) => Looked::Object(object),
             Some(Err(fault)) => Looked::Damaged(fault),
             None => {
-                if self.room.take(path) {
-                    self.absent.insert(path.to_owned(), Box::new(()));
-                }
+                self.absent.add(path);
                 Looked::Nothing
             }
         }

@@ -13,7 +13,7 @@ use elsa::sync::FrozenMap;
 
 use crate::commands::files::Files;
 use crate::commands::loader::expand;
-use crate::commands::room::Room;
+use crate::commands::room::Absent;
 use crate::elf;
 
 /// The libraries within reach.
@@ -24,8 +24,7 @@ pub struct Libraries<'f> {
     library_path: &'f [PathBuf],
     looked_at: FrozenMap<PathBuf, Box<Library<'f>>>,
     /// Where no library lies.
-    absent: FrozenMap<PathBuf, Box<()>>,
-    room: Room,
+    absent: Absent,
 }
 
 /// What is known of one library.
@@ -52,8 +51,7 @@ impl<'f> Libraries<'f> {
             own,
             library_path,
             looked_at: FrozenMap::new(),
-            absent: FrozenMap::new(),
-            room: Room::default(),
+            absent: Absent::default(),
         }
     }
 
@@ -115,13 +113,11 @@ impl<'f> Libraries<'f> {
         if let Some(known) = self.looked_at.get(path) {
             return Some(known);
         }
-        if self.absent.get(path).is_some() {
+        if self.absent.has(path) {
             return None;
         }
         let Some(found) = self.look_at(path) else {
-            if self.room.take(path) {
-                self.absent.insert(path.to_owned(), Box::new(()));
-            }
+            self.absent.add(path);
             return None;
         };
         Some(self.looked_at.insert(path.to_owned(), Box::new(found)))
