@@ -11,6 +11,9 @@ use std::fmt;
 
 use thiserror::Error;
 
+/// How many problems of one file are told. One more is no news.
+pub const MOST_TOLD: usize = 100;
+
 /// A [`Fault`] and the file it was found in.
 ///
 /// Ordered by path, then by fault, so that a list of problems reads the same

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::package::prefixes::{Place, Prefixes};
-use crate::problem::{Fault, Problem};
+use crate::problem::{Fault, MOST_TOLD, Problem};
 
 /// A path in a text, without the slashes that may trail it.
 #[derive(Debug, PartialEq, Eq)]
@@ -213,9 +213,6 @@ fn last_in_store<'a>(path: &'a [u8], own: &Prefixes) -> Option<&'a [u8]> {
             Some(&path[at + length..]).filter(|rest| rest.starts_with(b"/"))
         })
 }
-
-/// How many problems of one text are told. One more is no news.
-const MOST_TOLD: usize = 100;
 
 /// Puts a fault of `file` among the problems, if there is room for it.
 pub fn tell(problems: &mut Vec<Problem>, fault: Fault, file: &str) {

@@ -51,6 +51,15 @@ fn named(interface: Interface) -> (Poke, u64) {
     (poke, at.unwrap() as u64)
 }
 
+/// Each of the records has an end of the long name, which stands in this many bytes
+/// at `first` and in each further record of `length` bytes.
+fn all_named(mut poke: Poke, first: usize, length: usize, size: usize, name: u64) -> Vec<u8> {
+    for index in 0..RECORDS {
+        poke.set(first + index * length, size, name + index as u64);
+    }
+    poke.bytes
+}
+
 fn plain() -> Interface<'static> {
     generator::functions(generator::target("x86_64"))
 }
@@ -62,23 +71,17 @@ fn symbols() -> Vec<u8> {
     for (index, symbol) in interface.symbols.iter_mut().enumerate() {
         symbol.name = BStr::new(String::leak(format!("f{index}")));
     }
-    let (mut poke, name) = named(interface);
+    let (poke, name) = named(interface);
     let symbols = poke.contents(SHT_DYNSYM);
-    for index in 0..RECORDS {
-        poke.set(symbols + (1 + index) * 24, 4, name + index as u64);
-    }
-    poke.bytes
+    all_named(poke, symbols + 24, 24, 4, name)
 }
 
 fn needed() -> Vec<u8> {
     let mut interface = plain();
     interface.needed = vec![BStr::new("n"); RECORDS];
-    let (mut poke, name) = named(interface);
+    let (poke, name) = named(interface);
     let first = poke.dynamic(DT_NEEDED);
-    for index in 0..RECORDS {
-        poke.set(first + index * 16 + 8, 8, name + index as u64);
-    }
-    poke.bytes
+    all_named(poke, first + 8, 16, 8, name)
 }
 
 fn versions() -> Vec<u8> {
@@ -90,13 +93,10 @@ fn versions() -> Vec<u8> {
         parents: Vec::new(),
     };
     interface.versions = vec![version; RECORDS];
-    let (mut poke, name) = named(interface);
+    let (poke, name) = named(interface);
     let first = poke.contents(SHT_VERDEF);
-    for index in 0..RECORDS {
-        // A definition with one name is 28 bytes long, its name at 20.
-        poke.set(first + index * 28 + 20, 4, name + index as u64);
-    }
-    poke.bytes
+    // A definition with one name is 28 bytes long, its name at 20.
+    all_named(poke, first + 20, 28, 4, name)
 }
 
 fn requirements() -> Vec<u8> {
@@ -109,12 +109,9 @@ fn requirements() -> Vec<u8> {
         file: BStr::new("libother.so"),
         versions: vec![version; RECORDS],
     }];
-    let (mut poke, name) = named(interface);
+    let (poke, name) = named(interface);
     let first = poke.contents(SHT_VERNEED) + 16;
-    for index in 0..RECORDS {
-        poke.set(first + index * 16 + 8, 4, name + index as u64);
-    }
-    poke.bytes
+    all_named(poke, first + 8, 16, 4, name)
 }
 
 /// With long attributes and a section for each warning, and the numbers of these.

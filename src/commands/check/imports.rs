@@ -12,14 +12,11 @@ use super::{File, Outcome, Request};
 use crate::commands::files;
 use crate::commands::loader::{Loader, Missing, Object, Places, Process};
 use crate::elf::{self, Defined, FileKind, Import, ImportKind, Imports, RequiredNode, Wanted};
-use crate::problem::Fault;
+use crate::problem::{Fault, MOST_TOLD};
 
 /// Data that is aligned to no more than this may be so by the accident of its
 /// address (rule 4 of docs/rules.md).
 const ACCIDENTAL_ALIGNMENT: u64 = 64;
-
-/// How many problems of one file are told, and how many warnings. One more is no news.
-const MOST_TOLD: usize = 100;
 
 pub(super) struct Checker<'c, 'f> {
     pub request: &'c Request<'c>,

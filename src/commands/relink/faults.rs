@@ -4,12 +4,10 @@ use std::collections::HashSet;
 
 use foldhash::fast::FixedState;
 
-use crate::problem::Fault;
+use crate::problem::{Fault, MOST_TOLD};
 
 /// How many are kept, until it is known which of them count.
 const MOST: usize = 10_000;
-/// How many are told of one file. One more is no news.
-const MOST_TOLD: usize = 100;
 
 /// Faults of a file, and where in it they are.
 #[derive(Default)]

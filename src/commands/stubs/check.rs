@@ -5,12 +5,9 @@ use rayon::prelude::*;
 
 use super::select::read_fault;
 use crate::commands::files::read;
-use crate::problem::{Fault, Problem};
+use crate::problem::{Fault, MOST_TOLD, Problem};
 use crate::store::{HASH_LENGTH, references};
 use crate::tree::{Contents, Node, Tree};
-
-/// How many of one file are told. One more is no news.
-const MOST_TOLD: usize = 100;
 
 /// A problem for every store path in the tree, up to [`MOST_TOLD`] of a file: in
 /// contents, in the target of a link, in a name.

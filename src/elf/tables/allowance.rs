@@ -47,6 +47,12 @@ impl Allowance {
         })?;
         Ok(())
     }
+
+    /// The same of a name in `strings`. One that cannot be read is for whoever needs
+    /// it: it was looked for in all of them.
+    pub fn take_name(&mut self, name: Result<&BStr, Fault>, strings: &[u8]) -> Result<(), Fault> {
+        self.take(name.map_or(strings.len(), |name| name.len()))
+    }
 }
 
 /// A string table for records of one kind, which have an allowance.

@@ -48,7 +48,7 @@ impl<'a> Dynamic<'a> {
         for tag in NAMED {
             for offset in dynamic.values(tag) {
                 let name = string(dynamic.strings, offset, "name in the dynamic section");
-                allowance.take(name.map_or(dynamic.strings.len(), |name| name.len()))?;
+                allowance.take_name(name, dynamic.strings)?;
             }
         }
         Ok(Some(dynamic))

@@ -83,7 +83,7 @@ impl<'a> Image<'a> {
         let mut allowance = Allowance::of(self.bytes, "names of sections").times(16);
         for section in &self.sections {
             let name = self.section_name(section);
-            allowance.take(name.map_or(self.section_names.len(), |name| name.len()))?;
+            allowance.take_name(name, self.section_names)?;
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ impl<'a> SymbolTable<'a> {
         let mut names = Allowance::of(image.bytes, NAMES);
         for index in 0..table.count() {
             let name = table.name(&table.symbol(index)?);
-            names.take(name.map_or(table.strings.len(), |name| name.len()))?;
+            names.take_name(name, table.strings)?;
         }
         Ok(table)
     }
